@@ -1,0 +1,1 @@
+"""The demo target: a small stock-quote service with fault switches."""

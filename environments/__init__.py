@@ -1,0 +1,1 @@
+"""Environment files; this package holds data only."""

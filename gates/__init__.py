@@ -1,0 +1,1 @@
+"""Criteria, the gates that pytest collects, the decision, and the pytest plugin."""

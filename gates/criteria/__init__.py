@@ -1,0 +1,19 @@
+"""Criteria: what evidence has to satisfy. Pure: evidence in, Judgement out."""
+
+from gates.criteria.amount import AtLeast, AtMost, Between
+from gates.criteria.base import Criterion, CriterionError
+from gates.criteria.choice import Equals, Matches, OneOf
+from gates.criteria.text import from_scalar, parse
+
+__all__ = [
+    "AtLeast",
+    "AtMost",
+    "Between",
+    "Criterion",
+    "CriterionError",
+    "Equals",
+    "Matches",
+    "OneOf",
+    "from_scalar",
+    "parse",
+]

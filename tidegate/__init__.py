@@ -1,0 +1,1 @@
+"""The names that users' own gate files import."""
