@@ -130,9 +130,16 @@ def evidence_to_dict(evidence: Evidence) -> dict[str, object]:
     return out
 
 
-_READING_KEYS = {"subject": str, "value": (bool, int, float, str), "unit": str, "samples": int, "detail": str}
-_GAP_KEYS = {"subject": str, "reason": str, "remedy": str}
-_BOTH_KEYS = {"time": (int, float), "source": str, "attempts": int, "took": (int, float)}
+_KeyTypes: TypeAlias = Mapping[str, type | tuple[type, ...]]
+_READING_KEYS: _KeyTypes = {
+    "subject": str,
+    "value": (bool, int, float, str),
+    "unit": str,
+    "samples": int,
+    "detail": str,
+}
+_GAP_KEYS: _KeyTypes = {"subject": str, "reason": str, "remedy": str}
+_BOTH_KEYS: _KeyTypes = {"time": (int, float), "source": str, "attempts": int, "took": (int, float)}
 _NEEDED = {"reading": ("subject", "value", "unit", "samples", "time"), "gap": ("subject", "reason", "time")}
 
 
@@ -145,7 +152,7 @@ def evidence_from_dict(data: object) -> Evidence:
     if kind not in ("reading", "gap"):
         raise ValueError(f"evidence of kind {kind!r}; known are 'reading' and 'gap'")
     artefacts = rest.pop("artefacts", [])
-    types: dict[str, type | tuple[type, ...]] = {**(_READING_KEYS if kind == "reading" else _GAP_KEYS), **_BOTH_KEYS}
+    types: _KeyTypes = {**(_READING_KEYS if kind == "reading" else _GAP_KEYS), **_BOTH_KEYS}
     for key, value in rest.items():
         if key not in types:
             raise ValueError(f"{kind} has the unknown key {key!r}")

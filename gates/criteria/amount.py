@@ -128,7 +128,7 @@ class Between(Criterion):
 
 
 def _check_amount(value: float, unit: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not math.isfinite(value):
         raise CriterionError(f"{value!r} is not a limit: a finite number is needed")
     if unit not in NUMERIC_UNITS:
         raise CriterionError(f"unknown unit {unit!r}; known are {', '.join(sorted(NUMERIC_UNITS))}")
