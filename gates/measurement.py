@@ -1,0 +1,54 @@
+"""What one run measured: the evidence of the sweep, the release and the addresses, as one value that workers share."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from checks.evidence import Evidence, Gap, evidence_from_dict, evidence_to_dict
+from reports.gate_report import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The result of a sweep.
+
+    `addresses`: the late variables of the demo target (`url`, ...); `release`: what is being judged; `target`: what
+    the target says of itself; `ready`: whether it became ready, None where no readiness is declared; `evidence`: by
+    the name of the probe; `notes`: how it was measured, for the report.
+    """
+
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    release: Release = field(default_factory=Release)
+    target: Release = field(default_factory=Release)
+    ready: Evidence | None = None
+    evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def of(self, probe: str) -> tuple[Evidence, ...]:
+        """What was seen of a probe. A probe that was not measured is a Gap, never nothing."""
+        return self.evidence.get(probe) or (Gap(f"{probe}.up", "was not measured in this run"),)
+
+    def to_json(self) -> str:
+        """The form in which it reaches the workers of pytest-xdist."""
+        data = {
+            "addresses": dict(self.addresses),
+            "release": asdict(self.release),
+            "target": asdict(self.target),
+            "ready": None if self.ready is None else evidence_to_dict(self.ready),
+            "evidence": {name: [evidence_to_dict(e) for e in seen] for name, seen in self.evidence.items()},
+            "notes": list(self.notes),
+        }
+        return json.dumps(data, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Measurement":
+        """The inverse of `to_json`. Raises ValueError, KeyError or TypeError for anything else."""
+        data = json.loads(text)
+        return cls(
+            addresses=data["addresses"],
+            release=Release(**data["release"]),
+            target=Release(**data["target"]),
+            ready=None if data["ready"] is None else evidence_from_dict(data["ready"]),
+            evidence={name: tuple(map(evidence_from_dict, seen)) for name, seen in data["evidence"].items()},
+            notes=tuple(data["notes"]),
+        )
