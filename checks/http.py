@@ -1,0 +1,168 @@
+"""HTTP probes: connections that are kept and used again, requests, redirects, and the evidence of an answer."""
+
+import asyncio
+import ssl
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import urljoin
+
+from checks.attempt import Attempt, Phase
+from checks.certificate import Trust, certificate_evidence, from_ssl
+from checks.connect import Names, connect
+from checks.evidence import Evidence
+from checks.failures import Down
+from checks.http_connection import Answer, Connection
+from checks.probes import HttpProbe
+from checks.request import Target, parse_url, request_bytes, without_secrets
+from checks.response import Response, response_evidence, shown_location
+from checks.secrets import Secret
+from checks.trust import client_context
+
+_REDIRECTS: Final = 5
+_MOVED: Final = {301, 302, 303, 307, 308}
+#: Sending one of these twice may do something twice, so they never go over a connection that may have died meanwhile.
+_ONCE_ONLY: Final = {"POST", "PATCH"}
+NOT_VERIFIED: Final = Trust(None, "not looked at: verification is switched off (verify: false)")
+
+Key = tuple[str, str, int, bool, str, str]
+
+
+@dataclass(slots=True)
+class Pool:
+    """The open connections of one sweep. `expected` counts the probes that are still to come for each kind, so that
+    a connection nobody will use again is closed at once."""
+
+    names: Names
+    expected: Counter[Key] = field(default_factory=Counter)
+    _idle: dict[Key, list[Connection]] = field(default_factory=lambda: defaultdict(list))
+    _all: set[Connection] = field(default_factory=set)
+
+    def kept(self, key: Key) -> Connection | None:
+        """A connection that is open and unused, if there is one."""
+        idle = self._idle[key]
+        while idle:
+            connection = idle.pop()
+            if not connection.closed:
+                return connection
+            self._all.discard(connection)
+        return None
+
+    async def fresh(self, key: Key, attempt: Attempt) -> tuple[Connection, float]:
+        """A new connection, and when connecting began. Raises OSError, Down, Unmeasured."""
+        scheme, host, port, verify, ca_file, server_name = key
+        context = client_context(ca_file, verify=verify) if scheme == "https" else None
+        sock, began = await connect(self.names, host, port, attempt)
+        name = (server_name or host) if context else None
+        if context:
+            attempt.phase = Phase.HANDSHAKE
+        # From here on the transport owns the socket, and closes it where the handshake fails or is cancelled.
+        transport, connection = await asyncio.get_running_loop().create_connection(
+            Connection, sock=sock, ssl=context, server_hostname=name
+        )
+        self._all.add(connection)
+        tls = transport.get_extra_info("ssl_object")
+        if isinstance(tls, ssl.SSLObject):
+            connection.certificate, connection.tls_version = from_ssl(tls), tls.version() or ""
+        return connection, began
+
+    def give_back(self, key: Key, connection: Connection) -> None:
+        """Keep a connection for the next probe of its kind, or close it where none will come."""
+        if not connection.closed and len(self._idle[key]) < self.expected[key]:
+            self._idle[key].append(connection)
+        else:
+            connection.close()
+            self._all.discard(connection)
+
+    async def close(self) -> None:
+        """Close everything and wait until the loop has let go of it."""
+        for connection in self._all:
+            connection.close()
+        await asyncio.gather(*(connection.wait_closed() for connection in self._all))
+
+
+def pool_key(probe: HttpProbe, target: Target | None = None) -> Key:
+    """What connections have to have in common to be used for one another."""
+    target = target or parse_url(probe.url)
+    https = target.scheme == "https"
+    return (*target.origin, probe.verify or not https, probe.ca_file if https else "", probe.server_name)
+
+
+async def measure_http(probe: HttpProbe, attempt: Attempt, pool: Pool) -> list[Evidence]:
+    """One attempt. Raises OSError, Down, Unmeasured; its caller keeps the time limit."""
+    target, request = parse_url(probe.url), probe
+    found: list[Evidence] = []
+    began, location = 0.0, ""
+    for redirects in range(_REDIRECTS + 1):
+        answer, sent, connection = await _exchange(request, target, attempt, pool)
+        began = began or sent
+        if not redirects and target.scheme == "https":
+            trust = Trust(True) if probe.verify else NOT_VERIFIED
+            name = probe.server_name or target.host
+            found = certificate_evidence(attempt, connection.certificate, trust, name)
+            found.append(attempt.reading("tls.version", connection.tls_version, "text"))
+        response = Response(answer.status, answer.headers, answer.body, answer.size, began, answer.ended, redirects)
+        location = response.header("location") or ""
+        if not probe.follow_redirects or answer.status not in _MOVED or not location:
+            return response_evidence(attempt, response, probe) + found
+        request, target = _followed(request, target, answer.status, location)
+    raise Down(f"more than {_REDIRECTS} redirects, the last one to {shown_location(location)}")
+
+
+async def _exchange(probe: HttpProbe, target: Target, attempt: Attempt, pool: Pool) -> tuple[Answer, float, Connection]:
+    body = probe.body.reveal().encode() if isinstance(probe.body, Secret) else probe.body
+    request = request_bytes(probe.method, target, probe.headers, body)
+    key, head = pool_key(probe, target), probe.method == "HEAD"
+    connection = None if probe.method in _ONCE_ONLY else pool.kept(key)
+    if connection is not None:
+        began = asyncio.get_running_loop().time()
+        try:
+            return await _send(connection, request, attempt, pool, key, head=head), began, connection
+        except Down:
+            # It died unused: *we* kept it too long. Once an answer has begun, it is the service's doing.
+            if connection.answered:
+                raise
+    connection, began = await pool.fresh(key, attempt)
+    return await _send(connection, request, attempt, pool, key, head=head), began, connection
+
+
+async def _send(c: Connection, request: bytes, attempt: Attempt, pool: Pool, key: Key, *, head: bool) -> Answer:
+    try:
+        return await c.send(request, attempt, head=head)
+    finally:
+        pool.give_back(key, c)
+
+
+def _followed(probe: HttpProbe, target: Target, status: int, location: str) -> tuple[HttpProbe, Target]:
+    """The request that a redirect asks for (RFC 9110, 15.4). Secrets don't go to another origin. Raises Down."""
+    try:
+        url = urljoin(f"{target.scheme}://{target.host_header}{target.path}", location)
+        there = parse_url(url)
+    except ValueError as error:
+        raise Down(f"it redirects to what is no URL: {error}") from None
+    if target.scheme == "https" and there.scheme == "http":
+        raise Down(f"it redirects from https to http: {shown_location(location)}")
+    method, body, headers = probe.method, probe.body, probe.headers
+    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
+        method, body = "GET", None
+        headers = tuple((n, v) for n, v in headers if n.lower() != "content-type")
+    server_name = probe.server_name
+    if there.origin != target.origin:
+        if body is not None:
+            raise Down(f"it redirects a {method} with its body to another origin: {shown_location(location)}")
+        headers = without_secrets(headers)
+        server_name = ""
+    elif target.login and not there.login:
+        there = replace(there, login=target.login)
+    secret = isinstance(probe.url, Secret)
+    return (
+        replace(
+            probe,
+            url=Secret(url) if secret else url,
+            method=method,
+            body=body,
+            headers=headers,
+            server_name=server_name,
+        ),
+        there,
+    )
