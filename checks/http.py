@@ -14,7 +14,7 @@ from checks.evidence import Evidence
 from checks.failures import Down
 from checks.http_connection import Answer, Connection
 from checks.probes import HttpProbe
-from checks.request import Target, parse_url, request_bytes, without_secrets
+from checks.request import parse_url, request_bytes, without_secrets
 from checks.response import Response, response_evidence, shown_location
 from checks.secrets import Secret
 from checks.trust import client_context
@@ -23,6 +23,9 @@ _REDIRECTS: Final = 5
 _MOVED: Final = {301, 302, 303, 307, 308}
 #: Sending one of these twice may do something twice, so they never go over a connection that may have died meanwhile.
 _ONCE_ONLY: Final = {"POST", "PATCH"}
+#: Seconds between the beginnings of two TLS handshakes. One costs our loop about a millisecond of computing; dozens that
+#: begin at once would make each other, and everything else that is being timed, look slow.
+_HANDSHAKE_EVERY: Final = 0.0015
 NOT_VERIFIED: Final = Trust(None, "not looked at: verification is switched off (verify: false)")
 
 Key = tuple[str, str, int, bool, str, str]
@@ -37,6 +40,14 @@ class Pool:
     expected: Counter[Key] = field(default_factory=Counter)
     _idle: dict[Key, list[Connection]] = field(default_factory=lambda: defaultdict(list))
     _all: set[Connection] = field(default_factory=set)
+    _next_handshake: float = 0.0
+
+    async def turn(self) -> None:
+        """Wait for the turn to begin a TLS handshake."""
+        now = asyncio.get_running_loop().time()
+        at, self._next_handshake = self._next_handshake, max(now, self._next_handshake) + _HANDSHAKE_EVERY
+        if at > now:
+            await asyncio.sleep(at - now)
 
     def kept(self, key: Key) -> Connection | None:
         """A connection that is open and unused, if there is one."""
@@ -81,39 +92,43 @@ class Pool:
         await asyncio.gather(*(connection.wait_closed() for connection in self._all))
 
 
-def pool_key(probe: HttpProbe, target: Target | None = None) -> Key:
+def pool_key(probe: HttpProbe) -> Key:
     """What connections have to have in common to be used for one another."""
-    target = target or parse_url(probe.url)
+    target = probe.target
     https = target.scheme == "https"
     return (*target.origin, probe.verify or not https, probe.ca_file if https else "", probe.server_name)
 
 
 async def measure_http(probe: HttpProbe, attempt: Attempt, pool: Pool) -> list[Evidence]:
     """One attempt. Raises OSError, Down, Unmeasured; its caller keeps the time limit."""
-    target, request = parse_url(probe.url), probe
+    request = probe
     found: list[Evidence] = []
     began, location = 0.0, ""
     for redirects in range(_REDIRECTS + 1):
-        answer, sent, connection = await _exchange(request, target, attempt, pool)
+        answer, sent, connection = await _exchange(request, attempt, pool)
         began = began or sent
-        if not redirects and target.scheme == "https":
+        if not redirects and probe.target.scheme == "https":
             trust = Trust(True) if probe.verify else NOT_VERIFIED
-            name = probe.server_name or target.host
+            name = probe.server_name or probe.target.host
             found = certificate_evidence(attempt, connection.certificate, trust, name)
             found.append(attempt.reading("tls.version", connection.tls_version, "text"))
         response = Response(answer.status, answer.headers, answer.body, answer.size, began, answer.ended, redirects)
         location = response.header("location") or ""
         if not probe.follow_redirects or answer.status not in _MOVED or not location:
             return response_evidence(attempt, response, probe) + found
-        request, target = _followed(request, target, answer.status, location)
+        request = _followed(request, answer.status, location)
     raise Down(f"more than {_REDIRECTS} redirects, the last one to {shown_location(location)}")
 
 
-async def _exchange(probe: HttpProbe, target: Target, attempt: Attempt, pool: Pool) -> tuple[Answer, float, Connection]:
+async def _exchange(probe: HttpProbe, attempt: Attempt, pool: Pool) -> tuple[Answer, float, Connection]:
     body = probe.body.reveal().encode() if isinstance(probe.body, Secret) else probe.body
-    request = request_bytes(probe.method, target, probe.headers, body)
-    key, head = pool_key(probe, target), probe.method == "HEAD"
-    connection = None if probe.method in _ONCE_ONLY else pool.kept(key)
+    request = request_bytes(probe.method, probe.target, probe.headers, body)
+    key, head = pool_key(probe), probe.method == "HEAD"
+    reusing = probe.method not in _ONCE_ONLY
+    connection = pool.kept(key) if reusing else None
+    if connection is None and probe.target.scheme == "https":
+        await pool.turn()
+        connection = pool.kept(key) if reusing else None
     if connection is not None:
         began = asyncio.get_running_loop().time()
         try:
@@ -133,8 +148,9 @@ async def _send(c: Connection, request: bytes, attempt: Attempt, pool: Pool, key
         pool.give_back(key, c)
 
 
-def _followed(probe: HttpProbe, target: Target, status: int, location: str) -> tuple[HttpProbe, Target]:
+def _followed(probe: HttpProbe, status: int, location: str) -> HttpProbe:
     """The request that a redirect asks for (RFC 9110, 15.4). Secrets don't go to another origin. Raises Down."""
+    target = probe.target
     try:
         url = urljoin(f"{target.scheme}://{target.host_header}{target.path}", location)
         there = parse_url(url)
@@ -153,16 +169,6 @@ def _followed(probe: HttpProbe, target: Target, status: int, location: str) -> t
         headers = without_secrets(headers)
         server_name = ""
     elif target.login and not there.login:
-        there = replace(there, login=target.login)
-    secret = isinstance(probe.url, Secret)
-    return (
-        replace(
-            probe,
-            url=Secret(url) if secret else url,
-            method=method,
-            body=body,
-            headers=headers,
-            server_name=server_name,
-        ),
-        there,
-    )
+        headers = (*headers, ("Authorization", target.login))
+    changed = replace(probe, method=method, body=body, headers=headers, server_name=server_name)
+    return replace(changed, url=Secret(url) if isinstance(probe.url, Secret) else url)

@@ -14,7 +14,6 @@ from checks.failures import AttemptError, Down, Unmeasured, from_os_error
 from checks.http import Pool, measure_http
 from checks.places import source_of
 from checks.probes import DnsProbe, HttpProbe, Probe, TcpProbe, TlsProbe
-from checks.request import parse_url
 from checks.tcp import measure_tcp
 from checks.tls import inspect_refused, measure_tls
 from checks.trust import client_context
@@ -58,7 +57,7 @@ def prepare(probe: Probe) -> None:
     """Do what would stop the loop before it runs: imports and reading authorities. Errors come up again in the look."""
     match probe:
         case HttpProbe(ca_file=ca_file, verify=verify):
-            if parse_url(probe.url).scheme == "https":
+            if probe.target.scheme == "https":
                 _try_context(ca_file, verify=verify)
         case TlsProbe(ca_file=ca_file, verify=verify):
             _try_context(ca_file, verify=verify)

@@ -3,14 +3,13 @@
 from typing import assert_never
 
 from checks.probes import DnsProbe, HttpProbe, Probe, TcpProbe, TlsProbe
-from checks.request import parse_url
 
 
 def host_of(probe: Probe) -> str:
     """The host that a probe counts against. Look-ups count against the server that they ask."""
     match probe:
-        case HttpProbe(url=url):
-            return parse_url(url).host
+        case HttpProbe(target=target):
+            return target.host
         case DnsProbe(nameserver=nameserver):
             return nameserver or "(the system's resolver)"
         case TcpProbe(host=host) | TlsProbe(host=host):
@@ -22,9 +21,8 @@ def host_of(probe: Probe) -> str:
 def source_of(probe: Probe) -> str:
     """The URL or command of a probe, without secrets."""
     match probe:
-        case HttpProbe(url=url, method=method):
-            shown = parse_url(url).shown
-            return shown if method == "GET" else f"{method} {shown}"
+        case HttpProbe(target=target, method=method):
+            return target.shown if method == "GET" else f"{method} {target.shown}"
         case TcpProbe(host=host, port=port):
             return f"tcp://{_bracketed(host)}:{port}"
         case DnsProbe(host=host, record=record, nameserver=nameserver):

@@ -3,11 +3,11 @@
 import ipaddress
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from checks.json_path import parse_path
-from checks.request import Headers, Text, check_headers, check_method, parse_url
+from checks.request import Headers, Target, Text, check_headers, check_method, parse_url
 from checks.secrets import Secret
 
 #: The record types that `DnsProbe` reads.
@@ -39,7 +39,7 @@ class HttpProbe(_Timing):
     `headers` and `url` may hold secrets; a login in the URL becomes Basic authentication. `json_paths` and
     `header_names` are read in addition to what every answer gives; `want_body` reads the text of the body.
     `ca_file`: trust this file's authorities in place of the system's; `server_name`: the name in the certificate
-    where it is not the URL's.
+    where it is not the URL's. `target` is the URL taken apart.
     """
 
     name: str
@@ -54,11 +54,12 @@ class HttpProbe(_Timing):
     json_paths: tuple[str, ...] = ()
     header_names: tuple[str, ...] = ()
     want_body: bool = False
+    target: Target = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _Timing.__post_init__(self)
         check_method(self.method)
-        parse_url(self.url)
+        object.__setattr__(self, "target", parse_url(self.url))
         check_headers(self.headers)
         for path in self.json_paths:
             parse_path(path)

@@ -10,7 +10,6 @@ from checks.connect import Names, connect
 from checks.evidence import Evidence
 from checks.failures import AttemptError, certificate_words
 from checks.probes import HttpProbe, TlsProbe
-from checks.request import parse_url
 from checks.trust import client_context
 
 _NOT_ASKED = Trust(None, "not looked at: verification is switched off (verify: false)")
@@ -36,7 +35,7 @@ async def inspect_refused(probe: HttpProbe, error: Exception, attempt: Attempt, 
     """The certificate readings of an HTTP probe whose certificate was refused; nothing for any other error."""
     if not isinstance(error, ssl.SSLCertVerificationError):
         return []
-    target = parse_url(probe.url)
+    target = probe.target
     name = probe.server_name or target.host
     aside = Attempt(attempt.name, attempt.source, attempt.number, attempt.began)
     where = TlsProbe(probe.name, target.host, target.port, name, probe.ca_file)
