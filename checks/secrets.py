@@ -16,14 +16,20 @@ _pattern: re.Pattern[str] | None = None
 
 
 class Secret:
-    """A value that prints as `***`. `reveal()` is for the code that sends it, and for nobody else."""
+    """A value that prints as `***`. `reveal()` is for the code that sends it, and for nobody else.
 
-    __slots__ = ("_value", "name")
+    `name`: the variable or file that it came from. `searched`: whether texts that leave the process are searched for
+    it; False for a default that a committed file shows to everybody (masking each `demo` would destroy the report).
+    """
 
-    def __init__(self, value: str, name: str = "") -> None:
+    __slots__ = ("_value", "name", "searched")
+
+    def __init__(self, value: str, name: str = "", *, searched: bool = True) -> None:
         self._value = value
         self.name = name
-        remember(value)
+        self.searched = searched
+        if searched:
+            remember(value)
 
     def reveal(self) -> str:
         """The value itself."""
