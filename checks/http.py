@@ -23,8 +23,8 @@ _REDIRECTS: Final = 5
 _MOVED: Final = {301, 302, 303, 307, 308}
 #: Sending one of these twice may do something twice, so they never go over a connection that may have died meanwhile.
 _ONCE_ONLY: Final = {"POST", "PATCH"}
-#: Seconds between the beginnings of two TLS handshakes. One costs our loop about a millisecond of computing; dozens that
-#: begin at once would make each other, and everything else that is being timed, look slow.
+#: Seconds between the beginnings of two TLS handshakes. One costs our loop about a millisecond of computing; dozens at
+#: once would make each other, and everything else that is being timed, look slow.
 _HANDSHAKE_EVERY: Final = 0.0015
 NOT_VERIFIED: Final = Trust(None, "not looked at: verification is switched off (verify: false)")
 

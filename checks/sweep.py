@@ -54,8 +54,10 @@ def sweep(
     # A collection of a large test session stops the loop for longer than many a service takes to answer.
     gc.disable()
     try:
+        sweeping = _Sweeping(probes, concurrency, per_host, on_done)
         with asyncio.Runner() as runner:
-            return runner.run(_Sweeping(probes, concurrency, per_host, on_done).run(max_lag))
+            runner.run(sweeping.run())
+        return sweeping.result(max_lag)
     finally:
         if collecting:
             gc.enable()
@@ -87,30 +89,36 @@ class _Sweeping:
         self._timers: set[asyncio.TimerHandle] = set()
         self._left = len(self._jobs)
         self._most = 0
+        self._lag = LagMonitor()
+        self._limit = _hard_deadline(self._jobs, concurrency, per_host)
+        self._started = self._duration = 0.0
 
-    async def run(self, max_lag: float) -> Sweep:
+    async def run(self) -> None:
+        """Measure. The result is fetched afterwards: asyncio's runner prints what a coroutine returns, to itself."""
         loop = asyncio.get_running_loop()
-        started, began = round(clock.time(), 3), loop.time()
+        self._started, began = round(clock.time(), 3), loop.time()
         self._names = Names()
         self._pool = Pool(self._names, Counter(job.key for job in self._jobs if job.key))
         self._finished: asyncio.Future[None] = loop.create_future()
         for job in self._jobs:
             self._queues[job.host].append(job)
         self._ready.extend(self._queues)
-        limit = _hard_deadline(self._jobs, self._concurrency, self._per_host)
-        lag = LagMonitor()
-        lag.start()
+        self._lag.start()
         try:
             self._start()
             if self._left:
-                await asyncio.wait_for(self._finished, limit)
+                await asyncio.wait_for(self._finished, self._limit)
         except TimeoutError:
             pass  # what is not done by now has no evidence, which `_evidence` says
         finally:
-            lag.stop()
+            self._lag.stop()
             await self._stop()
-        evidence = {job.probe.name: tuple(_evidence(job, lag, max_lag, limit)) for job in self._jobs}
-        return Sweep(evidence, self._most, round(lag.seen, 6), round(loop.time() - began, 6), started)
+        self._duration = round(loop.time() - began, 6)
+
+    def result(self, max_lag: float) -> Sweep:
+        """What was seen, less what our own loop spoilt."""
+        evidence = {job.probe.name: tuple(_evidence(job, self._lag, max_lag, self._limit)) for job in self._jobs}
+        return Sweep(evidence, self._most, round(self._lag.seen, 6), self._duration, self._started)
 
     def _start(self) -> None:
         """Start attempts, host by host in turn, until a limit is reached."""
