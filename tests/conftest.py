@@ -1,0 +1,41 @@
+"""Components that a test needs, and a clean slate of secrets after each test."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from checks import secrets
+
+#: A component and the names under which its program is installed.
+COMPONENTS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "jq": ("jq",),
+}
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[[str], Path]:
+    """`need("chromium")` is the path of the program; without it the test skips, and fails where CI=true."""
+    return locate
+
+
+def locate(name: str) -> Path:
+    """The path of a component's program. Skips the test that asks, and fails it where CI=true."""
+    if name not in COMPONENTS:
+        pytest.fail(f"{name!r} is no component; known are {', '.join(COMPONENTS)}", pytrace=False)
+    for program in COMPONENTS[name]:
+        if found := shutil.which(program):
+            return Path(found)
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"{name} is not installed, and under CI=true nothing is skipped", pytrace=False)
+    pytest.skip(f"{name} is not installed")
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_stays() -> Iterator[None]:
+    """Secrets are known to the whole process: one test must not mask the texts of the next."""
+    yield
+    secrets.forget_all()
