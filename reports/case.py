@@ -19,7 +19,8 @@ class Case:
 
     `suite`: names of the enclosing suites from the outside in; `duration`: seconds, None where the file states none;
     `message`: one line; `details`: traceback or text, cut to a bounded length; `properties`: name and value pairs in
-    their order; `attempts`: how often it ran; `flaky`: it passed only after it had failed.
+    their order; `attempts`: how often it ran; `flaky`: it passed only after it had failed. `file`: the source file, as
+    the runner names it; `report` and `line`: the report file that says all this, and where in it (0: unknown).
     """
 
     name: str
@@ -33,6 +34,8 @@ class Case:
     properties: tuple[tuple[str, str], ...] = ()
     attempts: int = 1
     flaky: bool = False
+    report: str = ""
+    line: int = 0
 
     @property
     def identity(self) -> str:
