@@ -14,7 +14,7 @@ from checks.evidence import Evidence
 from checks.failures import Down
 from checks.http_connection import Answer, Connection
 from checks.probes import HttpProbe
-from checks.request import parse_url, request_bytes, without_secrets
+from checks.request import parse_url, request_bytes, without_secrets, wrapped
 from checks.response import Response, response_evidence, shown_location
 from checks.secrets import Secret
 from checks.trust import client_context
@@ -171,4 +171,4 @@ def _followed(probe: HttpProbe, status: int, location: str) -> HttpProbe:
     elif target.login and not there.login:
         headers = (*headers, ("Authorization", target.login))
     changed = replace(probe, method=method, body=body, headers=headers, server_name=server_name)
-    return replace(changed, url=Secret(url) if isinstance(probe.url, Secret) else url)
+    return replace(changed, url=wrapped(url, probe.url))

@@ -46,14 +46,15 @@ class Target:
 def parse_url(url: Text) -> Target:
     """Take a URL apart. Raises ValueError that never repeats a secret."""
     text = reveal(url).strip()
-    shown = "the URL" if isinstance(url, Secret) else repr(_without_login(text))
+    hidden = isinstance(url, Secret) and url.searched
+    shown = "the URL" if hidden else repr(_without_login(text))
     if _URL_CONTROLS.search(text):
         raise ValueError(f"{shown} has a control character (a line break or a tab, perhaps) in it")
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"{shown} is not a URL: {error if isinstance(url, str) else 'its port or host'}") from None
+        raise ValueError(f"{shown} is not a URL: {'its port or host' if hidden else error}") from None
     scheme = parts.scheme.lower()
     if scheme not in _PORTS:
         raise ValueError(f"{shown} is not a URL that starts with http:// or https://")
@@ -70,8 +71,14 @@ def parse_url(url: Text) -> Target:
             Secret(unquote(parts.password))
         login = Secret("Basic " + base64.b64encode(pair.encode()).decode())
     origin = f"{scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
-    known = f"{origin}/***" if isinstance(url, Secret) else _without_login(text)
+    known = f"{origin}/***" if hidden else _without_login(text)
     return Target(scheme, host, port or _PORTS[scheme], path, known, login)
+
+
+def wrapped(text: str, *parts: object) -> Text:
+    """`text` as a Secret where a part that it was put together from is one."""
+    secrets = [part for part in parts if isinstance(part, Secret)]
+    return Secret(text, searched=any(part.searched for part in secrets)) if secrets else text
 
 
 def check_headers(headers: Headers) -> None:

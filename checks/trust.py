@@ -9,6 +9,11 @@ from checks.failures import Unmeasured
 
 @functools.cache
 def client_context(ca_file: str = "", *, verify: bool = True, check_name: bool = True) -> ssl.SSLContext:
+    """The shared context of the sweep for these options; see `new_client_context`."""
+    return new_client_context(ca_file, verify=verify, check_name=check_name)
+
+
+def new_client_context(ca_file: str = "", *, verify: bool = True, check_name: bool = True) -> ssl.SSLContext:
     """A context that trusts the authorities in `ca_file`, or the system's where it is empty.
 
     Where the system has no store at all, the authorities that come with `requests` (certifi) are trusted.
