@@ -57,8 +57,8 @@ class Reading:
     artefacts: tuple[Artefact, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.value, float) and not math.isfinite(self.value):
-            raise ValueError(f"{self.subject}: {self.value} is not a value; a check returns a Gap for it")
+        if not isinstance(self.value, str) and not _is_finite(self.value):
+            raise ValueError(f"{self.subject}: {_shown(self.value)} is not a value; a check returns a Gap for it")
         if self.unit not in UNITS:
             raise ValueError(f"{self.subject}: unknown unit {self.unit!r}; known are {', '.join(sorted(UNITS))}")
         kind = "text" if isinstance(self.value, str) else "bool" if isinstance(self.value, bool) else "number"
@@ -99,8 +99,8 @@ def measured(subject: str, value: float | None, unit: str = "1", *, samples: int
     """A Reading of a number, or the Gap that None, NaN, infinity or zero samples are."""
     if value is None:
         return Gap(subject, "no value was returned", source=source)
-    if not math.isfinite(value):
-        return Gap(subject, f"the value is {value}", source=source)
+    if not _is_finite(value):
+        return Gap(subject, f"the value is {_shown(value)}", source=source)
     if samples < 1:
         return Gap(subject, "no samples", source=source)
     return Reading(subject, value, unit, samples=samples, source=source)
@@ -158,6 +158,8 @@ def evidence_from_dict(data: object) -> Evidence:
             raise ValueError(f"{kind} has the unknown key {key!r}")
         if not isinstance(value, types[key]) or (isinstance(value, bool) and key != "value"):
             raise ValueError(f"{kind} key {key!r} has the value {value!r}")
+        if key in ("time", "took") and not _is_finite(value):
+            raise ValueError(f"{kind} key {key!r} is not a finite number")
     for key in _NEEDED[kind]:
         if key not in rest:
             raise ValueError(f"{kind} lacks the key {key!r}")
@@ -166,6 +168,18 @@ def evidence_from_dict(data: object) -> Evidence:
     except (TypeError, KeyError) as error:
         raise ValueError(f"{kind} has artefacts that can't be read: {error!r}") from error
     return Reading(**rest, artefacts=files) if kind == "reading" else Gap(**rest, artefacts=files)
+
+
+def _is_finite(value: object) -> bool:
+    """False for NaN, infinity and whole numbers that no float holds: limits could not be compared with those."""
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, float) else "a whole number beyond 1e308"
 
 
 def _mask_texts(evidence: Evidence, names: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """Secret values: wrapped on entry, revealed only to the socket, masked in every text that leaves the process."""
 
 import base64
+import html
 import json
 import re
 from typing import Final
@@ -54,14 +55,20 @@ def reveal(value: "str | Secret") -> str:
 
 
 def remember(value: str) -> None:
-    """Mask `value`, and the forms in which it travels (quoted, base64, JSON, each line of it), from now on."""
+    """Mask `value`, and the forms in which it travels (quoted, base64, JSON, HTML, each line of it), from now on."""
     global _pattern  # noqa: PLW0603 - one cache beside one set
     stripped = value.strip()
     forms = {value, stripped, *stripped.splitlines()}
     for form in tuple(forms):
-        forms |= {quote(form, safe=""), quote_plus(form), json.dumps(form)[1:-1], repr(form)[1:-1]}
-        encoded = base64.b64encode(form.encode()).decode()
-        forms |= {encoded, encoded.rstrip("="), base64.urlsafe_b64encode(form.encode()).decode()}
+        raw = form.encode(errors="surrogatepass")
+        forms |= {quote(raw, safe=""), quote_plus(raw), repr(form)[1:-1]}
+        forms |= {json.dumps(form)[1:-1], json.dumps(form, ensure_ascii=False)[1:-1]}
+        markup = html.escape(form, quote=False)
+        # Python's, XML's and Jinja's ways of writing quotes.
+        forms |= {markup, html.escape(form), markup.replace('"', "&quot;")}
+        forms.add(markup.replace('"', "&#34;").replace("'", "&#39;"))
+        encoded = base64.b64encode(raw).decode()
+        forms |= {encoded, encoded.rstrip("="), base64.urlsafe_b64encode(raw).decode()}
     fresh = {form for form in forms if len(form) >= SHORTEST} - _known
     if fresh:
         _known.update(fresh)

@@ -41,7 +41,7 @@ SUFFIXES: dict[str, tuple[str, float]] = {
 NUMERIC_UNITS = frozenset(base for base, _ in SUFFIXES.values())
 UNITS = NUMERIC_UNITS | {"bool", "text", "present"}
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+(?:_\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-zµ%/1]*)")
+_QUANTITY = re.compile(r"([+-]?(?:[0-9]+(?:_[0-9]{3})*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([A-Za-zµ%/1]*)")
 _ORDER = {"s": "500ms, 10s, 5min, 2h, 30d", "B": "500MB, 2GiB", "ratio": "5 %", "1/s": "10/s", "1": "10"}
 
 
@@ -83,7 +83,7 @@ def parse_in(text: str, unit: str) -> float:
 def format_value(value: bool | float | str, unit: str, digits: int = 3) -> str:
     """A value for people: `812 ms`, `3.1 %`, `9 d`, `yes`, `'1.0.0'`. `digits` is the number of significant digits.
 
-    Nothing is rounded up to a whole: 0.99999 prints `99.999 %`, never `100 %`.
+    A ratio is never rounded up to all or down to nothing: 0.99999 prints `99.999 %`, not `100 %`.
     """
     if isinstance(value, bool):
         return {True: "yes", False: "no"}[value] if unit != "present" else ("there" if value else "not there")
@@ -105,10 +105,12 @@ def format_value(value: bool | float | str, unit: str, digits: int = 3) -> str:
 
 
 def format_apart(got: float, wanted: float, unit: str) -> tuple[str, str]:
-    """Both amounts for people, with as many digits as it takes to tell different amounts apart."""
+    """Both amounts for people, with as many digits as it takes to see which of two different amounts is larger."""
     for digits in (3, 4, 6, 9, 12):
         texts = format_value(got, unit, digits), format_value(wanted, unit, digits)
-        if texts[0] != texts[1] or got == wanted:
+        # Comparing texts would not do: 0.9996 s and 1 s print as `1,000 ms` and `1 s`.
+        shown_got, shown_wanted = (parse_quantity(text.replace(",", "")).value for text in texts)
+        if got == wanted or (shown_got != shown_wanted and (shown_got < shown_wanted) == (got < wanted)):
             return texts
     return f"{got!r} {unit}", f"{wanted!r} {unit}"
 

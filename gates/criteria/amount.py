@@ -18,7 +18,7 @@ class _Bound(Criterion):
 
     def __post_init__(self) -> None:
         super(_Bound, self).__post_init__()
-        _check_amount(self.limit, self.unit)
+        object.__setattr__(self, "limit", _amount(self.limit, self.unit))
 
     @property
     def sign(self) -> str:
@@ -93,8 +93,8 @@ class Between(Criterion):
 
     def __post_init__(self) -> None:
         super(Between, self).__post_init__()
-        _check_amount(self.low, self.unit)
-        _check_amount(self.high, self.unit)
+        object.__setattr__(self, "low", _amount(self.low, self.unit))
+        object.__setattr__(self, "high", _amount(self.high, self.unit))
         if self.low > self.high:
             raise CriterionError(f"nothing lies between {self.low} and {self.high}: the first bound is the lower one")
 
@@ -127,11 +127,17 @@ class Between(Criterion):
         return f"between {_exact(self.low)}{suffix} and {_exact(self.high)}{suffix}"
 
 
-def _check_amount(value: float, unit: str) -> None:
-    if not math.isfinite(value):
-        raise CriterionError(f"{value!r} is not a limit: a finite number is needed")
+def _amount(value: object, unit: str) -> float:
+    """The limit as the float that its text form reads back as."""
     if unit not in NUMERIC_UNITS:
         raise CriterionError(f"unknown unit {unit!r}; known are {', '.join(sorted(NUMERIC_UNITS))}")
+    try:
+        amount = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        amount = math.inf
+    if not math.isfinite(amount):
+        raise CriterionError(f"{value!r} is not a limit: a finite number is needed")
+    return amount
 
 
 def _misfit(wanted: str, got: str) -> str:

@@ -22,7 +22,7 @@ class Criterion(ABC):
     min_samples: int = 1
 
     def __post_init__(self) -> None:
-        if self.min_samples < 1:
+        if type(self.min_samples) is not int or self.min_samples < 1:
             raise CriterionError(f"a criterion needs at least 1 sample, not {self.min_samples}")
 
     def judge(self, evidence: Evidence, remedy: str = "") -> Judgement:

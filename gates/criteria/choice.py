@@ -1,11 +1,13 @@
 """Limits on what a value is: Equals, OneOf, Matches."""
 
 import json
+import math
 import re
+import warnings
 from dataclasses import dataclass
 
 from checks.evidence import Reading, Value
-from checks.units import UNITS, format_value
+from checks.units import NUMERIC_UNITS, UNITS, format_value
 from gates.criteria.base import Criterion, CriterionError
 
 
@@ -18,9 +20,12 @@ class Equals(Criterion):
 
     def __post_init__(self) -> None:
         super(Equals, self).__post_init__()
-        object.__setattr__(self, "unit", self.unit or natural_unit(self.value))
+        natural = _check_value(self.value)
+        object.__setattr__(self, "unit", self.unit or natural)
         if self.unit not in UNITS:
             raise CriterionError(f"unknown unit {self.unit!r}; known are {', '.join(sorted(UNITS))}")
+        if self.unit != natural and not (natural == "1" and self.unit in NUMERIC_UNITS):
+            raise CriterionError(f"{self.value!r} can't have the unit {self.unit!r}")
 
     @property
     def wanted(self) -> str:
@@ -53,6 +58,8 @@ class OneOf(Criterion):
         super(OneOf, self).__post_init__()
         if not self.values:
             raise CriterionError("'one of' needs at least one value: nothing would ever satisfy it")
+        for value in self.values:
+            _check_value(value)
 
     @property
     def wanted(self) -> str:
@@ -84,8 +91,11 @@ class Matches(Criterion):
         if not self.pattern:
             raise CriterionError("an empty pattern matches everything: write what is wanted")
         try:
-            re.compile(self.pattern)
-        except (re.error, RecursionError, OverflowError) as error:
+            with warnings.catch_warnings():
+                # Python warns of patterns that will mean something else in a later version: here that is an error.
+                warnings.simplefilter("error")
+                re.compile(self.pattern)
+        except (re.error, RecursionError, OverflowError, Warning) as error:
             raise CriterionError(f"{self.pattern!r} is not a regular expression: {error}") from error
 
     @property
@@ -110,6 +120,13 @@ class Matches(Criterion):
 def same_value(one: Value, other: Value) -> bool:
     """Equality that does not take True for 1."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _check_value(value: object) -> str:
+    """The natural unit of a value that can be wanted. Raises CriterionError for everything else."""
+    if not isinstance(value, bool | int | float | str) or (isinstance(value, float) and not math.isfinite(value)):
+        raise CriterionError(f"{value!r} can't be wanted: a text, a finite number, true or false is needed")
+    return natural_unit(value)
 
 
 def natural_unit(value: Value) -> str:

@@ -15,7 +15,7 @@ from gates.criteria.amount import AtLeast, AtMost, Between
 from gates.criteria.base import Criterion, CriterionError
 from gates.criteria.choice import Equals, Matches, OneOf
 
-_SAMPLES = re.compile(r"\s+with\s+>=\s*([\d_]+)\s+samples?\s*$")
+_SAMPLES = re.compile(r"\s+with\s+>=\s*([0-9_]+)\s+samples?\s*$")
 _JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
 _ITEM = re.compile(rf"\s*({_JSON_TEXT}|[^,\"]+?)\s*(?:,|$)")
 _KINDS = "<= < >= > = ~ between one of"
@@ -27,9 +27,9 @@ def parse(text: str, unit: str = "") -> Criterion:
     Raises CriterionError, which says what is wrong and how it is written.
     """
     body, samples = text.strip(), 1
-    if match := _SAMPLES.search(body):
-        body, samples = body[: match.start()], int(match.group(1))
     try:
+        if match := _SAMPLES.search(body):
+            body, samples = body[: match.start()], int(match.group(1))
         criterion = _parse_body(body, samples)
     except ValueError as error:
         raise CriterionError(f"{text!r}: {error}") from error
@@ -65,8 +65,9 @@ def _parse_body(body: str, samples: int) -> Criterion:
             return kind(amount.value, amount.unit, exclusive, min_samples=samples)
     if match := re.fullmatch(r"between\s+(.+?)\s+and\s+(.+)", body):
         low, high = (parse_quantity(part) for part in match.groups())
-        if low.unit == "1" and high.unit != "1" and re.fullmatch(r"[\d._+-]+", match.group(1)):
-            low = parse_quantity(match.group(1) + re.sub(r"^[\d._+-]+(?:[eE][+-]?\d+)?", "", match.group(2)))
+        if low.unit == "1" and high.unit != "1":
+            # `between 10 and 20 s`: the unit behind the second bound is meant for both.
+            low = parse_quantity(match.group(1) + re.sub(r"^[0-9._+-]+(?:[eE][+-]?[0-9]+)?", "", match.group(2)))
         if low.unit != high.unit:
             raise CriterionError(f"its bounds have different units, {low.unit!r} and {high.unit!r}")
         return Between(low.value, high.value, low.unit, min_samples=samples)
@@ -103,9 +104,11 @@ def _value(text: str) -> tuple[Value, str]:
             return json.loads(text, strict=False), "text"
         except ValueError as error:
             raise CriterionError(f"its quoted text can't be read: {error}") from error
+    if text.startswith('"'):
+        raise CriterionError("its quote is not closed")
     if text in ("true", "false"):
         return text == "true", "bool"
-    if re.fullmatch(r"[+-]?\d{1,15}", text):
+    if re.fullmatch(r"[+-]?[0-9]{1,300}", text):
         return int(text), "1"
     try:
         amount = parse_quantity(text)
