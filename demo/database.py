@@ -22,6 +22,7 @@ CREATE TABLE watchlist (user TEXT NOT NULL, symbol TEXT NOT NULL REFERENCES stoc
 """
 
 _STOCKS = (
+    ("AAPL", "Apple", "USD", 227.5),
     ("ACME", "Acme Corporation", "USD", 128.5),
     ("CYBD", "Cyberdyne Systems", "USD", 84.2),
     ("GLBX", "Globex", "USD", 42.75),

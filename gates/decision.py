@@ -18,12 +18,14 @@ def decide(report: GateReport) -> Decision:
     if failed:
         also = f"; {_listed(unclear)} could not be judged" if unclear else ""
         return Decision(DecisionKind.REJECT, f"do not promote {name}: {_failures(failed)}{also}", because)
+    if required and not report.complete:
+        also = f"; {_listed(unclear)} could not be judged" if unclear else ""
+        whole = "; ".join(report.incomplete)
+        return Decision(DecisionKind.HOLD, f"hold {name}: this was not the whole stage: {whole}{also}", because)
     if unclear:
         return Decision(DecisionKind.HOLD, f"hold {name}: {_gaps(unclear)}", because)
     if not required:
         return Decision(DecisionKind.HOLD, f"hold {name}: no required gate was judged", because)
-    if not report.complete:
-        return Decision(DecisionKind.HOLD, f"hold {name}: not a whole stage: {'; '.join(report.incomplete)}", because)
     if report.environment and not report.release.known:
         text = f"hold {name}: nobody named the release · remedy: --release=ID, or `release:` in the environment's file"
         return Decision(DecisionKind.HOLD, text, because)

@@ -104,4 +104,12 @@ class Recorder:
         text = "\n".join(lines) or "INCONCLUSIVE  the test made no judgement: let it call require(evidence, criterion)"
         kind = pytest.fail.Exception if failed else Inconclusive
         item.user_properties.append((OUTCOME, "fail" if failed else "inconclusive"))
-        call.excinfo = pytest.ExceptionInfo.from_exception(kind(text, pytrace=False))
+        call.excinfo = _raised_here(kind(text, pytrace=False))
+
+
+def _raised_here(error: BaseException) -> "pytest.ExceptionInfo[BaseException]":
+    """What pytest makes of an exception: it wants one that was really raised."""
+    try:
+        raise error  # noqa: TRY301 - for its traceback
+    except BaseException:  # noqa: BLE001 - it is the one above
+        return pytest.ExceptionInfo.from_current()

@@ -65,13 +65,13 @@ def completed(named: Release, target: Release) -> Release:
         return target
     if not target.known or contradictions(named, target):
         return named
-    return replace(
+    filled = replace(
         named,
         id=target.id if named.id in (named.version, named.commit) else named.id,
         version=named.version or target.version,
         commit=named.commit or target.commit,
-        source=f"{named.source}, completed by {target.source}",
     )
+    return filled if filled == named else replace(filled, source=f"{named.source}, completed by {target.source}")
 
 
 def contradictions(named: Release, target: Release) -> dict[str, tuple[str, str]]:

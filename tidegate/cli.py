@@ -3,11 +3,11 @@
 import argparse
 import importlib
 import sys
-import traceback
 
 from checks.secrets import mask
 from gates.errors import ProblemError
 from gates.exit_codes import ExitCode
+from gates.internal_error import internal_error
 
 #: Each is a module of `tidegate.commands` (imported only when it is typed) and its line in the help.
 COMMANDS = {
@@ -34,8 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.close()  # the reader of our output left; Python would complain about it at exit
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: never a traceback, never exit code 1
-        _internal_error(error)
-        return ExitCode.INTERNAL_ERROR
+        return internal_error(error)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,16 +66,3 @@ def _run(argv: list[str]) -> int:
         return ExitCode.USAGE
     code: int = importlib.import_module(f"tidegate.commands.{args.command}").run(args)
     return code
-
-
-def _internal_error(error: Exception) -> None:
-    import tempfile
-
-    text = mask("".join(traceback.format_exception(error)))
-    with tempfile.NamedTemporaryFile("w", prefix="tidegate-", suffix=".log", delete=False) as log:
-        log.write(text)
-    line = mask(f"{type(error).__name__}: {error}").splitlines()[0]
-    print(  # noqa: T201
-        f"tidegate: internal error: {line}\n  This is a defect of Tidegate, not of the release. Details: {log.name}",
-        file=sys.stderr,
-    )

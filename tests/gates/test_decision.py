@@ -38,7 +38,7 @@ PROMOTE, HOLD, REJECT = DecisionKind.PROMOTE, DecisionKind.HOLD, DecisionKind.RE
         (report(gate(PASS, FAIL)), REJECT, "health failed: api.response_time 800 ms, wanted <= 500 ms"),
         (report(gate(FAIL, GAP)), REJECT, "(and 1 more)"),
         (report(gate(FAIL), gate(GAP, name="smoke")), REJECT, "smoke could not be judged"),
-        (report(gate(PASS), incomplete=("-k selects tests",)), HOLD, "not a whole stage: -k selects tests"),
+        (report(gate(PASS), incomplete=("-k selects tests",)), HOLD, "not the whole stage: -k selects tests"),
         (report(gate(FAIL), incomplete=("-k selects tests",)), REJECT, "health failed"),
         (report(gate(PASS), release=""), HOLD, "nobody named the release"),
         (report(gate(PASS), release="", environment=""), PROMOTE, "promote"),

@@ -1,0 +1,51 @@
+"""Starts the demo target for an environment that has one, with the faults that the run asks for."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from gates.errors import ConfigurationError, ProblemError
+from reports.gate_report import Release
+
+if TYPE_CHECKING:
+    from demo.faults import Faults
+    from gates.environment.model import Environment
+
+
+def start_demo(
+    environment: "Environment", variable: str, at_end: Callable[[Callable[[], None]], None], say: Callable[[str], None]
+) -> tuple[Mapping[str, str], Release | None]:
+    """Start the demo target; returns its addresses and the release that was started, nothing where there is no demo.
+
+    Raises ProblemError where it does not start.
+    """
+    if environment.demo is None:
+        return {}, None
+    from demo.target import DemoStartError, DemoTarget
+
+    faults = faults_of(environment, variable)
+    try:
+        target = DemoTarget.start(faults)
+    except DemoStartError as error:
+        raise ProblemError(f"the demo target did not start: {error}") from error
+    at_end(target.stop)
+    with_faults = f" with {faults}" if str(faults) else ""
+    say(f"demo target runs at {target.addresses['url']}{with_faults}")
+    release = target.release
+    return target.addresses, Release(
+        release.id, release.version, release.commit, "", "the demo target that was started"
+    )
+
+
+def faults_of(environment: "Environment", variable: str) -> "Faults":
+    """The faults of the environment's file, and over them those of the variable. Raises ConfigurationError."""
+    from demo.faults import FaultError, Faults, parse_faults
+
+    in_file = {} if environment.demo is None else dict(environment.demo.faults)
+    try:
+        more = parse_faults(variable).as_mapping()
+    except FaultError as error:
+        raise ConfigurationError(str(error), file="TIDEGATE_DEMO_FAULTS") from None
+    try:
+        return Faults.from_mapping({**in_file, **more})
+    except FaultError as error:
+        raise ConfigurationError(str(error), key="demo.faults") from None

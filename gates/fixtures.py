@@ -1,0 +1,90 @@
+"""The fixtures of gate files, Tidegate's own and users'."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from checks.evidence import Evidence, Gap
+from gates.plan import Check, Kind
+from gates.recorder import Recorder
+from gates.verification import VERIFICATION, Verification
+from reports.gate_report import Release
+
+if TYPE_CHECKING:
+    from gates.environment.model import Environment
+
+
+@pytest.fixture(scope="session")
+def tidegate_verification(pytestconfig: pytest.Config) -> Verification:
+    """The verification that this run is."""
+    return pytestconfig.stash[VERIFICATION]
+
+
+@pytest.fixture(scope="session")
+def environment(tidegate_verification: Verification) -> "Environment":
+    """The environment's file, merged and checked, with the demo target's addresses filled in."""
+    return tidegate_verification.resolved.environment
+
+
+@pytest.fixture(scope="session")
+def release(tidegate_verification: Verification) -> Release:
+    """What is being judged."""
+    return tidegate_verification.measurement.release
+
+
+@pytest.fixture(scope="session")
+def require(tidegate_verification: Verification) -> Recorder:
+    """`require(evidence, criterion)` judges, records, and lets the test end as the worst of its judgements."""
+    return tidegate_verification.recorder
+
+
+@pytest.fixture(scope="session")
+def measured_evidence(tidegate_verification: Verification) -> Callable[[str], tuple[Evidence, ...]]:
+    """`measured_evidence("health")`: what the sweep saw of an endpoint or external service."""
+    return tidegate_verification.measurement.of
+
+
+@pytest.fixture(scope="session")
+def judge(tidegate_verification: Verification) -> Callable[[Check], None]:
+    """Judges one check of the health gate."""
+    from gates.health import Health
+
+    health = Health(tidegate_verification.resolved.environment, tidegate_verification.measurement)
+    recorder = tidegate_verification.recorder
+
+    def judge_check(check: Check) -> None:
+        recorder.judging(check.name)
+        for judgement in health.judge(check):
+            recorder.add(judgement)
+
+    return judge_check
+
+
+@pytest.fixture(scope="session")
+def walk(tidegate_verification: Verification) -> Callable[[Check], None]:
+    """Walks one journey of the smoke gate, where what it needs is up."""
+    from gates.carrying import gap
+    from gates.health import Health
+    from gates.smoke import walk as walk_journey
+
+    environment, measurement = tidegate_verification.resolved.environment, tidegate_verification.measurement
+    health, recorder = Health(environment, measurement), tidegate_verification.recorder
+
+    def walk_check(check: Check) -> None:
+        recorder.judging(check.name)
+        if check.kind is Kind.NOTHING:
+            for judgement in health.judge(check):
+                recorder.add(judgement)
+            return
+        reason = health.missing(environment.journeys[check.name].needs)
+        if reason:
+            recorder.add(gap(Gap(check.name, reason)))
+            return
+        walked = walk_journey(environment, check.name, measurement.release)
+        for judgement in walked.judgements:
+            recorder.add(judgement)
+        if walked.note:
+            recorder.note(f"{check.name} {walked.note}")
+
+    return walk_check

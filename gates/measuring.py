@@ -1,0 +1,138 @@
+"""Measures what a stage looks at, once: starts the demo target, waits until ready, sweeps, learns the release."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from checks.evidence import Evidence, Gap, Reading
+from gates.criteria import Equals
+from gates.judging import because
+from gates.measurement import Measurement
+from gates.plan import Check, Kind, Plan
+from gates.probing import READY_PROBE, RELEASE_PROBE, probes
+from gates.release import completed
+from reports.gate_report import Release
+from reports.verdict import Verdict
+
+if TYPE_CHECKING:
+    from checks.probes import HttpProbe
+    from gates.environment.model import Environment, Readiness
+
+#: Switches faults of the demo target on, over what the environment's file says: `error_ratio=0.2,latency_ms=800`.
+FAULTS_VARIABLE = "TIDEGATE_DEMO_FAULTS"
+
+Say = Callable[[str], None]
+
+
+def measure(
+    plan: Plan, ids: Sequence[str], named: Release, at_end: Callable[[Callable[[], None]], None], say: Say
+) -> Measurement:
+    """Measure what the tests of these node ids need.
+
+    `named`: the release that somebody named; `at_end`: takes what has to be called when the run ends; `say`: takes
+    lines for a person who waits. A target that does not start or get ready leaves a Gap for everything else.
+    """
+    from gates.demo_target import start_demo
+
+    addresses, started = start_demo(plan.environment, os.environ.get(FAULTS_VARIABLE, ""), at_end, say)
+    environment = plan.resolved(addresses).environment
+    # What the demo was started as is the release, unless somebody named another one on purpose.
+    named = named if started is None or named.source.startswith("command line") else started
+    ready = _wait(environment, environment.readiness, say) if environment.readiness else None
+    if ready is not None and not _is_ready(ready):
+        return Measurement(addresses, named, Release(), ready)
+    names = _needed(plan, environment, ids)
+    looked_at = probes(environment, names)
+    if not looked_at:
+        return Measurement(addresses, named, Release(), ready)
+    from checks.sweep import sweep
+
+    swept = sweep(
+        looked_at,
+        concurrency=environment.measure.concurrency,
+        per_host=environment.measure.per_host,
+        max_lag=environment.measure.max_lag,
+    )
+    many = "1 probe" if len(looked_at) == 1 else f"{len(looked_at)} probes"
+    notes = (f"{many} in {swept.duration:.2g} s, up to {swept.concurrency} at the same time",)
+    say(f"measured {notes[0]}")
+    target = target_release(environment, swept.evidence.get(RELEASE_PROBE, ()))
+    return Measurement(addresses, completed(named, target), target, ready, swept.evidence, notes)
+
+
+def target_release(environment: "Environment", seen: Sequence[Evidence]) -> Release:
+    """What the target says it is; unknown where it could not be read."""
+    source = environment.release
+    if source is None:
+        return Release()
+    said = {
+        evidence.subject.removeprefix(f"{RELEASE_PROBE}.json."): evidence
+        for evidence in seen
+        if isinstance(evidence, Reading) and evidence.unit == "text"
+    }
+
+    def field(path: str | None) -> str:
+        return str(said[path].value) if path is not None and path in said else ""
+
+    release_id, version, commit = field(source.id), field(source.version), field(source.commit)
+    shown = next((evidence.source for evidence in seen if evidence.source), "the target")
+    return Release(release_id or version or commit, version, commit, "", f"the target ({shown})")
+
+
+def _is_ready(ready: Evidence) -> bool:
+    return Equals(value=True).judge(ready).verdict is Verdict.PASS
+
+
+def _needed(plan: Plan, environment: "Environment", ids: Sequence[str]) -> set[str]:
+    """The probes that the selected checks judge, those that they need, and the members of their groups."""
+    chosen = [check for check in plan.checks if any(f"[{check.name}]" in nodeid for nodeid in ids)]
+    # Users' own tests may ask for any endpoint; where one runs, everything is measured.
+    judged = {f"[{check.name}]" for check in chosen}
+    if any(not any(mark in nodeid for mark in judged) for nodeid in ids):
+        return {*environment.endpoints, *environment.external_services}
+    todo = [name for check in chosen for name in _direct(environment, check)]
+    needed: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            if name in environment.endpoints:
+                todo.extend(environment.endpoints[name].needs)
+    return needed
+
+
+def _direct(environment: "Environment", check: Check) -> Sequence[str]:
+    match check.kind:
+        case Kind.ENDPOINT | Kind.EXTERNAL:
+            return (check.name,)
+        case Kind.GROUP:
+            return environment.groups[check.name].members
+        case Kind.JOURNEY:
+            return environment.journeys[check.name].needs
+        case _:
+            return ()
+
+
+def _wait(environment: "Environment", readiness: "Readiness", say: Say) -> Evidence:
+    from checks.readiness import wait_until_ready
+
+    def is_ready(seen: Sequence[Evidence]) -> str:
+        by_subject = {evidence.subject: evidence for evidence in seen}
+        up = by_subject.get(f"{READY_PROBE}.up", Gap(READY_PROBE, "was not measured"))
+        judged = [Equals(value=True).judge(up)]
+        if judged[0].verdict is Verdict.PASS:
+            status = by_subject.get(f"{READY_PROBE}.status", Gap(f"{READY_PROBE}.status", "was not measured"))
+            judged.append(readiness.status.judge(status))
+        return because(READY_PROBE, judged).partition(": ")[2]
+
+    probe = _ready_probe(environment, readiness)
+    evidence = wait_until_ready(probe, is_ready, deadline=readiness.deadline, interval=readiness.interval)
+    if evidence.attempts > 1:
+        say(f"waited {evidence.took:.2g} s until the target was ready ({evidence.attempts} attempts)")
+    return evidence
+
+
+def _ready_probe(environment: "Environment", readiness: "Readiness") -> "HttpProbe":
+    from checks.probes import HttpProbe
+
+    return HttpProbe(name=READY_PROBE, url=environment.url(readiness.http), timeout=readiness.timeout)
