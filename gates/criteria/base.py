@@ -40,7 +40,7 @@ class Criterion(ABC):
             needed = f"{evidence.samples:,} samples, {self.min_samples:,} needed"
             return Verdict.INCONCLUSIVE, f"{needed}{detail}"
         if evidence.absent:
-            return Verdict.FAIL, f"not there, wanted {self.wanted}{detail}"
+            return Verdict.FAIL, f"not there, wanted {self.wanted_beside(evidence)}{detail}"
         misfit = self.misfit(evidence.unit)
         if misfit:
             return Verdict.INCONCLUSIVE, f"{misfit}{detail}"

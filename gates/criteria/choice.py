@@ -21,7 +21,9 @@ class Equals(Criterion):
     def __post_init__(self) -> None:
         super(Equals, self).__post_init__()
         natural = _check_value(self.value)
-        object.__setattr__(self, "unit", self.unit or natural)
+        # What is there or not is judged by `true` or `false`; in the text form it is one of those.
+        there = self.unit == "present" and natural == "bool"
+        object.__setattr__(self, "unit", natural if there or not self.unit else self.unit)
         if self.unit not in UNITS:
             raise CriterionError(f"unknown unit {self.unit!r}; known are {', '.join(sorted(UNITS))}")
         if self.unit != natural and not (natural == "1" and self.unit in NUMERIC_UNITS):
@@ -30,6 +32,10 @@ class Equals(Criterion):
     @property
     def wanted(self) -> str:
         return f"= {format_value(self.value, self.unit)}"
+
+    def wanted_beside(self, reading: Reading) -> str:
+        there = reading.unit == "present" and isinstance(self.value, bool)
+        return f"= {format_value(self.value, 'present')}" if there else self.wanted
 
     def met(self, reading: Reading) -> tuple[bool, str]:
         return same_value(reading.value, self.value), format_value(reading.value, reading.unit, 15)
