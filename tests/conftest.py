@@ -1,9 +1,12 @@
 """Components that a test needs, and a clean slate of secrets after each test."""
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
 
 import pytest
 
@@ -29,9 +32,21 @@ def locate(name: str) -> Path:
     for program in COMPONENTS[name]:
         if found := shutil.which(program):
             return Path(found)
+    return _missing(name)
+
+
+def load(module: str) -> ModuleType:
+    """A Python module that only some tests need. Skips the test that asks, and fails it where CI=true."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return _missing(f"the Python module {module}")
+
+
+def _missing(what: str) -> NoReturn:
     if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(f"{name} is not installed, and under CI=true nothing is skipped", pytrace=False)
-    pytest.skip(f"{name} is not installed")
+        pytest.fail(f"{what} is not installed, and under CI=true nothing is skipped", pytrace=False)
+    pytest.skip(f"{what} is not installed")
 
 
 @pytest.fixture(autouse=True)

@@ -33,16 +33,16 @@ def wrap(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
 def fit(text: str, width: int) -> str:
     """`text` in exactly `width` columns: padded, or cut with an ellipsis."""
     if columns(text) > width:
-        text = _head(text, width - 1) + "…"
+        text = _head(text, width - 1, least=0) + "…"
     return text + " " * (width - columns(text))
 
 
-def _head(text: str, width: int) -> str:
+def _head(text: str, width: int, least: int = 1) -> str:
     used = 0
     for index, character in enumerate(text):
         used += _width(character)
         if used > width:
-            return text[: max(index, 1)]
+            return text[: max(index, least)]
     return text
 
 

@@ -59,10 +59,6 @@ def _case(case: Case) -> Any:
         for name, value in case.properties:
             properties.add_property(api.Property(_xml(name), _xml(value)))
         written.append(properties)
-    # As Surefire writes them: the earlier attempts of a pass were flaky, those of a failure are reruns.
-    again = "flakyFailure" if case.outcome is Outcome.PASSED else "rerunFailure"
-    for _ in range(case.attempts - 1):
-        written.append(api.Element(again))
     kinds = {Outcome.FAILED: api.Failure, Outcome.ERROR: api.Error, Outcome.SKIPPED: api.Skipped}
     match case.outcome:
         case Outcome.PASSED:
@@ -76,6 +72,10 @@ def _case(case: Case) -> Any:
             written.append(result)
         case unreachable:
             assert_never(unreachable)
+    # As Surefire writes them: the earlier attempts of a pass were flaky, those of a failure are reruns.
+    again = "flakyFailure" if case.outcome is Outcome.PASSED else "rerunFailure"
+    for _ in range(case.attempts - 1):
+        written.append(api.Element(again))
     return written
 
 

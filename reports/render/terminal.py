@@ -35,8 +35,9 @@ def render(report: GateReport, decision: Decision, *, width: int = 80, color: bo
     lines = _header(report, width)
     if report.observed:
         lines += _observing(width, color)
-    name_width = min(24, max((columns(one_line(gate.name)) for gate in report.gates), default=0))
     count_width = max((len(count(gate)) for gate in report.gates), default=0)
+    widest = max((columns(one_line(gate.name)) for gate in report.gates), default=0)
+    name_width = max(4, min(24, widest, width - count_width - 18))
     for gate in report.gates:
         lines += _row(fit(one_line(gate.name), name_width), f"{count(gate):>{count_width}}", gate, width, color)
     if not report.gates:
