@@ -5,6 +5,7 @@ import queue
 import threading
 import time as clock
 import warnings
+from contextlib import nullcontext
 from typing import Any, Final
 
 import requests
@@ -25,8 +26,7 @@ class _Adapter(HTTPAdapter):
     """Trusts what the sweep trusts, where requests alone would trust certifi."""
 
     def __init__(self, ca_file: str, server_name: str, *, verify: bool) -> None:
-        # Not the sweep's context: urllib3 switches off the comparison of names in the one that it is given, and compares
-        # them by itself.
+        # Not the sweep's context: urllib3 switches off the comparison of names in the one that it is given.
         self._context = new_client_context(ca_file, verify=verify)
         self._server_name = server_name
         super().__init__(max_retries=0)
@@ -85,8 +85,10 @@ def send(session: requests.Session, prepared: requests.PreparedRequest, timeout:
 def _exchange(session: requests.Session, prepared: requests.PreparedRequest, deadline: float) -> Response:
     began = clock.monotonic()
     left = max(deadline - began, 0.001)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+    # Switching off verification is the user's decision; the filters are process-wide, so they are left alone otherwise.
+    with nullcontext() if session.verify else warnings.catch_warnings():
+        if not session.verify:
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         answer = session.send(prepared, stream=True, allow_redirects=False, timeout=left, verify=session.verify)
     with answer:
         body, size = bytearray(), 0
