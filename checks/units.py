@@ -42,6 +42,8 @@ NUMERIC_UNITS = frozenset(base for base, _ in SUFFIXES.values())
 UNITS = NUMERIC_UNITS | {"bool", "text", "present"}
 
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]+(?:_[0-9]{3})*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([A-Za-zµ%/1]*)")
+#: An image's digest or a commit: people are shown the first twelve digits, as Docker and git do.
+_DIGEST = re.compile(r"\b((?:sha256:)?[0-9a-f]{12})(?:[0-9a-f]{52}|[0-9a-f]{28})\b")
 _ORDER = {"s": "500ms, 10s, 5min, 2h, 30d", "B": "500MB, 2GiB", "ratio": "5 %", "1/s": "10/s", "1": "10"}
 
 
@@ -88,7 +90,7 @@ def format_value(value: bool | float | str, unit: str, digits: int = 3) -> str:
     if isinstance(value, bool):
         return {True: "yes", False: "no"}[value] if unit != "present" else ("there" if value else "not there")
     if isinstance(value, str):
-        return repr(value)
+        return repr(_DIGEST.sub(r"\1…", value))
     match unit:
         case "s":
             return _scaled(

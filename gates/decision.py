@@ -53,14 +53,15 @@ def _first(gate: GateResult) -> str:
     bad = gate.not_passed
     if not bad:
         return "it made no judgement"
-    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    alike = sum(judgement.verdict is bad[0].verdict for judgement in bad)
+    more = f" (and {alike - 1} more)" if alike > 1 else ""
     return f"{told(bad[0])}{more}"
 
 
 def told(judgement: Judgement) -> str:
-    """A judgement in one line: `api.status 500, wanted = 200`."""
+    """A judgement in one line: `api.status: 500, wanted = 200`."""
     subject = judgement.subject.removesuffix(".up")
-    return f"{subject} {judgement.reason}" if subject else judgement.reason
+    return f"{subject}: {judgement.reason}" if subject else judgement.reason
 
 
 def _listed(gates: list[GateResult]) -> str:

@@ -33,7 +33,7 @@ class Health:
         match check.kind:
             case Kind.READINESS:
                 ready = self._measurement.ready or Gap(READY_PROBE, "was not measured in this run")
-                return [_TRUE.judge(ready, "look at the target's own log: why is it not ready?")]
+                return [_TRUE.judge(ready, "read the service's log: why is it not ready?")]
             case Kind.RELEASE:
                 return self._unready(check.name) or self._judge_release()
             case Kind.ENDPOINT | Kind.EXTERNAL:
@@ -88,7 +88,7 @@ class Health:
         source = next((evidence.source for evidence in seen), "")
         judged: list[Judgement] = []
         differing = contradictions(release, target)
-        for field, got in (("id", target.id), ("version", target.version), ("commit", target.commit)):
+        for field, got in (("version", target.version), ("id", target.id), ("commit", target.commit)):
             expected = getattr(release, field)
             if got and expected:
                 # What means the same (an abbreviated commit) is judged as the same.

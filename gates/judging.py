@@ -45,7 +45,11 @@ def judge_expectations(name: str, seen: Sequence[Evidence], wanted: Wanted, rele
         judgements.append(criterion.judge(_seen(by_subject, f"{name}.{key}"), wanted.remedy))
     for path, field in wanted.identity.items():
         judgements.append(_judge_identity(_seen(by_subject, f"{name}.json.{path}"), field, release, wanted.remedy))
-    return judgements
+    status = next((j for j in judgements if j.subject == f"{name}.status"), None)
+    if status is None or status.verdict is Verdict.PASS:
+        return judgements
+    # An error page lacks what the real answer has: the status has said so, and what is there is still judged.
+    return [j for j in judgements if not (isinstance(j.evidence, Reading) and j.evidence.absent)]
 
 
 def _judge_limits(name: str, seen: Sequence[Evidence], wanted: Wanted) -> Iterable[Judgement]:
@@ -75,35 +79,40 @@ def judge_group(name: str, members: Mapping[str, Sequence[Judgement]], at_least:
     verdicts = {member: worst(j.verdict for j in judged) for member, judged in members.items()}
     healthy = sum(verdict is Verdict.PASS for verdict in verdicts.values())
     unknown = sum(verdict is Verdict.INCONCLUSIVE for verdict in verdicts.values())
-    bad = [f"{member}: {_why(members[member])}" for member, verdict in verdicts.items() if verdict is not Verdict.PASS]
+    bad = [
+        f"{member}: {why_not(member, members[member])}"
+        for member, verdict in verdicts.items()
+        if verdict is not Verdict.PASS
+    ]
     source = ", ".join(
         dict.fromkeys(j.evidence.source for judged in members.values() for j in judged if j.evidence.source)
     )
-    subject, detail = f"{name}.healthy", "; ".join(bad)
+    subject, detail = f"{name}.healthy", ", ".join(bad)
     criterion = AtLeast(at_least)
     if healthy < at_least <= healthy + unknown:
         return criterion.judge(
             Gap(subject, f"{healthy} healthy, {at_least} needed, {unknown} unknown: {detail}", source=source)
         )
-    detail = f"of {len(members)}; {detail}" if detail else f"of {len(members)}"
+    detail = f"of {len(members)}: {detail}" if detail else f"of {len(members)}"
     return criterion.judge(Reading(subject, healthy, "1", source=source, detail=detail), remedy)
 
 
 def because(parent: str, judged: Sequence[Judgement]) -> str:
     """`because database is down: connection refused`, or nothing where the parent is as it should be."""
-    if judged and worst(j.verdict for j in judged) is Verdict.PASS:
+    reason = why_not(parent, judged)
+    if not reason:
         return ""
     state = "is down" if any(j.verdict is Verdict.FAIL for j in judged) else "could not be judged"
-    return f"because {parent} {state}: {_why(judged)}"
+    return f"because {parent} {state}: {reason}"
 
 
-def _why(judged: Sequence[Judgement]) -> str:
+def why_not(name: str, judged: Sequence[Judgement]) -> str:
+    """The worst reason why a probe is not as it should be, or nothing where it is. Nothing judged is a reason."""
     bad = sorted((j for j in judged if j.verdict is not Verdict.PASS), key=lambda j: -j.verdict.badness)
     if not bad:
-        return "nothing was judged"
-    leaf = bad[0].subject.partition(".")[2]
-    detail = bad[0].evidence.detail if isinstance(bad[0].evidence, Reading) and leaf == "up" else ""
-    return detail or (f"{leaf} {bad[0].reason}" if leaf not in ("", "up") else bad[0].reason)
+        return "" if judged else "nothing was judged"
+    leaf = bad[0].subject.removeprefix(name).lstrip(".")
+    return bad[0].reason if leaf in ("", "up") else f"{leaf} {bad[0].reason}"
 
 
 def _seen(by_subject: Mapping[str, Evidence], subject: str) -> Evidence:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.evidence import Evidence, Gap, Reading
 from gates.criteria import Equals
-from gates.judging import because
+from gates.judging import why_not
 from gates.measurement import Measurement
 from gates.plan import Check, Kind, Plan
 from gates.probing import READY_PROBE, RELEASE_PROBE, probes
@@ -123,7 +123,7 @@ def _wait(environment: "Environment", readiness: "Readiness", say: Say) -> Evide
         if judged[0].verdict is Verdict.PASS:
             status = by_subject.get(f"{READY_PROBE}.status", Gap(f"{READY_PROBE}.status", "was not measured"))
             judged.append(readiness.status.judge(status))
-        return because(READY_PROBE, judged).partition(": ")[2]
+        return why_not(READY_PROBE, judged)
 
     probe = _ready_probe(environment, readiness)
     evidence = wait_until_ready(probe, is_ready, deadline=readiness.deadline, interval=readiness.interval)

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from checks.probes import DnsProbe, HttpProbe, Probe, TcpProbe, TlsProbe
+from checks.request import Text
 from checks.secrets import Secret, reveal
 from gates.criteria import Criterion, Equals
 from gates.judging import Wanted
 
 if TYPE_CHECKING:
     from gates.environment.endpoints import Endpoint, Expectations, ExternalService
-    from gates.environment.fields import Sendable
     from gates.environment.model import Environment
 
 #: The probe that asks the target which release it is.
@@ -157,12 +157,12 @@ def _fitting(limits: Mapping[str, Criterion], kind: str, *, secure: bool) -> dic
     }
 
 
-def _is_https(environment: "Environment", url: "Sendable") -> bool:
+def _is_https(environment: "Environment", url: Text) -> bool:
     whole = reveal(environment.url(url))
     return whole.startswith("https:")
 
 
-def _headers(endpoint: "Endpoint") -> dict[str, "Sendable"]:
+def _headers(endpoint: "Endpoint") -> dict[str, Text]:
     headers = dict(endpoint.headers)
     if endpoint.json_body is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = "application/json"

@@ -10,6 +10,7 @@ from checks.secrets import mask
 from gates.carrying import CHECK, GATE, JUDGEMENT, NOTE, OUTCOME, gap, to_property
 from gates.criteria import Criterion, from_scalar
 from gates.decision import told
+from gates.remedies import remedy_for
 from reports.judgement import Judgement
 from reports.verdict import Verdict
 
@@ -48,6 +49,8 @@ class Recorder:
         """Record a judgement that was made elsewhere."""
         if self._item is None:
             raise RuntimeError("require() was called outside a running test")
+        if judgement.verdict is not Verdict.PASS and not judgement.remedy:
+            judgement = dataclasses.replace(judgement, remedy=remedy_for(judgement.evidence))
         self._judgements.append(judgement)
         self._item.user_properties.append((JUDGEMENT, to_property(judgement)))
         return judgement

@@ -94,8 +94,11 @@ class _Walker:
         seen = run.run(self._request(step))
         wanted = Wanted(expectations_of(step.expect), {**self._limits, **step.limits}, identity_of(step.expect))
         subject = run.subject(step.name)
-        lost = [evidence for evidence in seen if evidence.subject.startswith(f"{subject}.capture.")]
-        return [*judge_probe(subject, seen, wanted, self._release), *(_CAPTURED.judge(evidence) for evidence in lost)]
+        judgements = judge_probe(subject, seen, wanted, self._release)
+        if all(judgement.verdict is Verdict.PASS for judgement in judgements):
+            found = (evidence for evidence in seen if evidence.subject.startswith(f"{subject}.capture."))
+            judgements.extend(_CAPTURED.judge(evidence) for evidence in found)
+        return judgements
 
     def _request(self, step: "Step") -> "StepRequest":
         from checks.journey import StepRequest

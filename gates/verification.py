@@ -80,7 +80,7 @@ class Verification:
         self.recorder.conclude(item, call)
 
     @pytest.hookimpl(wrapper=True, specname="pytest_runtest_makereport")
-    def mask_report(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_mask_report(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Secrets leave no traceback and no captured output."""
         return _masked((yield))
 

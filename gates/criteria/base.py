@@ -40,11 +40,13 @@ class Criterion(ABC):
             needed = f"{evidence.samples:,} samples, {self.min_samples:,} needed"
             return Verdict.INCONCLUSIVE, f"{needed}{detail}"
         if evidence.absent:
-            return Verdict.FAIL, f"not there, wanted {self.wanted_beside(evidence)}{detail}"
+            return Verdict.FAIL, f"not there{detail}, wanted {self.wanted_beside(evidence)}"
         misfit = self.misfit(evidence.unit)
         if misfit:
             return Verdict.INCONCLUSIVE, f"{misfit}{detail}"
         met, got = self.met(evidence)
+        if not met and evidence.value is False and evidence.detail:
+            return Verdict.FAIL, evidence.detail  # `connection refused` says more than `no, wanted yes`
         relation = "is" if met else "wanted"
         shown = f"{got}{detail}"
         return (Verdict.PASS if met else Verdict.FAIL), f"{shown}, {relation} {self.wanted_beside(evidence)}"

@@ -54,7 +54,7 @@ def test_an_unhealthy_target_is_rejected(verify, server) -> None:
     server.answers["/health"] = (200, {"status": "degraded"})
     run = verify()
     assert (run.code, run.decision) == (REJECT, "reject")
-    assert "health.json.status 'degraded', wanted = 'healthy'" in run.last
+    assert "health.json.status: 'degraded', wanted = 'healthy'" in run.last
     assert "Traceback" not in run.out + run.err
 
 
@@ -149,8 +149,8 @@ class TestOwnGateFiles:
     @pytest.mark.parametrize(
         ("body", "code", "words"),
         [
-            ("require(Reading('x', 9), AtMost(5))", REJECT, "x 9, wanted <= 5"),
-            ("require(Gap('x', 'no answer'), AtMost(5))", HOLD, "x no answer"),
+            ("require(Reading('x', 9), AtMost(5))", REJECT, "x: 9, wanted <= 5"),
+            ("require(Gap('x', 'no answer'), AtMost(5))", HOLD, "x: no answer"),
             ("pass", HOLD, "made no judgement"),
             ("assert 1 == 2", REJECT, "assert 1 == 2"),
             ("1 / 0", HOLD, "ZeroDivisionError: division by zero"),
