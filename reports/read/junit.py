@@ -13,7 +13,7 @@ from reports.read.errors import ReportError
 from reports.read.foreign import refuse_start
 from reports.read.junit_file import JunitFile, SuiteCount
 from reports.read.junit_handlers import JunitHandlers
-from reports.read.mending import mended
+from reports.read.mending import foreign_encoding, mended
 from reports.read.opening import open_report
 from reports.read.problem import Effect
 
@@ -63,7 +63,7 @@ def read_junit(
         return _read(_Request(file, str(path), on_case, only, on_suite))
 
 
-class _Unmended(Exception):  # noqa: N818 - it is a turn in the road, not an error
+class _NeedsMending(Exception):  # noqa: N818 - it is a turn in the road, not an error
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(line, reason)
         self.line, self.reason = line, reason
@@ -103,21 +103,24 @@ def _read(request: _Request) -> JunitFile:
     cases = _Once(request.on_case) if request.on_case else None
     suites = _Once(request.on_suite) if request.on_suite else None
     request = replace(request, on_case=cases, on_suite=suites)
-    try:
-        return _parse(request, expat.ParserCreate(), lambda chunks: chunks, None)
-    except _Unmended as stop:
-        if cases:
-            cases.rewind()
-        if suites:
-            suites.rewind()
-        return _parse(request, expat.ParserCreate("utf-8"), lambda chunks: mended(chunks, head), stop)
+    encoding = foreign_encoding(head)
+    mending = _NeedsMending(1, f"the encoding {encoding!r} is not one of XML's usual ones") if encoding else None
+    if mending is None:
+        try:
+            return _parse(request, expat.ParserCreate(), lambda chunks: chunks, None)
+        except _NeedsMending as stop:
+            mending = stop
+        for callback in (cases, suites):
+            if callback:
+                callback.rewind()
+    return _parse(request, expat.ParserCreate("utf-8"), lambda chunks: mended(chunks, head), mending)
 
 
 def _parse(
     request: _Request,
     parser: XMLParserType,
     mend: Callable[[Iterator[bytes]], Iterable[bytes]],
-    mending: _Unmended | None,
+    mending: _NeedsMending | None,
 ) -> JunitFile:
     name = request.name
     digest = hashlib.sha256()
@@ -136,7 +139,7 @@ def _parse(
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         if mending is None and error.code in _MENDABLE:
-            raise _Unmended(error.lineno, _expat_message(error)) from error
+            raise _NeedsMending(error.lineno, _expat_message(error)) from error
         raise ReportError(name, error.lineno, _expat_message(error)) from error
     finally:
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None

@@ -59,6 +59,7 @@ class CaseContent:
         self.line = line
         self.failures = self.errors = self.skips = self.reruns = self.flakies = 0
         self.message = ""
+        self._weight = 0
         self.texts = Excerpt(4_000, 4_000)
         self.output = Excerpt(0, 2_000)
         self.properties: list[tuple[str, str]] = []
@@ -90,21 +91,24 @@ class CaseContent:
         return 1 + self.reruns + self.flakies
 
     def saw(self, element: str, attributes: Mapping[str, str]) -> None:
-        """An outcome element began. The first failing one gives the message; a failure outranks a skip."""
-        first = not self.failing and not (element in SKIP_ELEMENTS and self.message)
+        """An outcome element began. The first of the weightiest gives the message."""
+        weight = 3
         if element == "failure":
             self.failures += 1
         elif element == "error":
             self.errors += 1
-        elif element in SKIP_ELEMENTS:
-            self.skips += 1
         elif element in RERUN_ELEMENTS:
             self.reruns += 1
         elif element in FLAKY_ELEMENTS:
             self.flakies += 1
-        if first:
+            weight = 2
+        else:
+            self.skips += 1
+            weight = 1
+        if weight > self._weight:
+            self._weight = weight
             self.message = attributes.get("message", "") or attributes.get("type", "")
-        elif not self.texts.empty:
+        if not self.texts.empty:
             self.texts.add("\n")
 
     def add_property(self, name: str, value: str) -> None:

@@ -46,7 +46,7 @@ class Suites:
         self.newest: datetime | None = None
         self.properties: list[tuple[str, str]] = []
         self.run: Mapping[str, object] | None = None
-        self._run_text = ""
+        self._run_text: str | None = None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ class Suites:
     def _add_run(self, text: str, line: int) -> None:
         if text == self._run_text:
             return
-        if self._run_text:
+        if self._run_text is not None:
             self._problems.add(Effect.INCONCLUSIVE, f"two different runs in one file (suite property {_RUN!r})", line)
             return
         self._run_text = text

@@ -7,14 +7,19 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 
-_DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+from reports.read.foreign import as_text
+
+_DECLARED = re.compile(r"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: Encodings of several bytes that expat does not know. Others (`utf-7`, `unicode_escape`) could write tags in disguise.
+_NATIVE = frozenset(("utf-8", "utf-16", "utf-16le", "utf-16be", "iso-8859-1", "us-ascii"))
+#: Of one byte, and ASCII below 128. pyexpat takes these from Python.
+_NARROW = ("iso8859", "cp125", "koi8", "ascii")
+#: Of several bytes. Others (`utf-7`, `unicode_escape`) could write tags in disguise and are not believed.
 _WIDE = frozenset(
     ("big5", "cp932", "cp936", "cp949", "cp950", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "shift_jis")
 )
@@ -39,6 +44,26 @@ def mended(chunks: Iterable[bytes], head: bytes) -> Iterator[bytes]:
     yield _clean(kept + decoder.decode(b"", True)).encode()
 
 
+def foreign_encoding(head: bytes) -> str:
+    """The encoding that a file declares where expat can't read it, else an empty text."""
+    name = _declared(head)
+    if not name or name.lower() in _NATIVE:
+        return ""
+    return "" if b"\0" not in head and _codec(name).startswith(_NARROW) else name
+
+
+def _declared(head: bytes) -> str:
+    match = _DECLARED.match(as_text(head))
+    return match.group(1) if match else ""
+
+
+def _codec(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return ""
+
+
 def _encoding(head: bytes) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
@@ -47,16 +72,9 @@ def _encoding(head: bytes) -> str:
         return "utf-16-le"
     if head[:2] == b"\0<":
         return "utf-16-be"
-    declared = _DECLARED.match(head)
-    name = declared.group(1).decode().lower().replace("-", "_") if declared else "utf_8"
-    if name in _WIDE:
-        return name
-    try:
-        codec = codecs.lookup(name)
-    except LookupError:
-        return "utf-8"
+    codec = _codec(_declared(head))
     # .NET writes `encoding="utf-16"` into files that are UTF-8: without a mark or null bytes it can't be true.
-    return codec.name if codec.name.startswith(("iso8859", "cp125", "ascii")) else "utf-8"
+    return codec if codec in _WIDE or codec.startswith(_NARROW) else "utf-8"
 
 
 def _clean(text: str) -> str:
