@@ -56,6 +56,11 @@ class Exchange:
         self.in_body = self.chunked = self.complete = self.reuse = False
         self.parser = httptools.HttpResponseParser(self)
 
+    def on_message_begin(self) -> None:
+        if self.complete:
+            # A second answer, to no question. Its rest would be taken for the answer to the next one.
+            self.reuse = False
+
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").strip()))
 

@@ -10,7 +10,9 @@ import time
 import pytest
 
 import checks.sweep as module
+from checks.attempt import Attempt
 from checks.evidence import Gap, Reading
+from checks.http_connection import Connection
 from checks.probes import HttpProbe, TcpProbe
 from checks.sweep import sweep
 
@@ -119,7 +121,7 @@ def test_a_kept_connection_that_dies_in_its_answer_is_the_services_fault(servers
     count = iter(range(100))
 
     async def second_breaks(asked, writer):
-        if next(count) == 0:
+        if next(count) != 1:
             writer.write(OK)
         else:
             writer.write(b"HTTP/1.1 200 OK\r\n")
@@ -137,8 +139,35 @@ def test_bytes_that_nobody_asked_for_end_a_connection(servers):
         forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
         return b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + forged
 
-    swept = sweep(many(servers.http(answer).url, 5, want_body=True), per_host=1)
+    served = servers.http(answer)
+    swept = sweep(many(served.url, 5, want_body=True), per_host=1)
     assert values(swept, "body") == ["ok"] * 5
+    assert served.connections == 5
+
+
+def test_bytes_that_come_between_two_answers_end_a_connection():
+    """They may be the begin of an answer that somebody else asked for."""
+
+    class Transport:
+        aborted = False
+        write = staticmethod(lambda _: None)
+
+        def abort(self):
+            self.aborted = True
+
+    async def talk():
+        connection, transport = Connection(), Transport()
+        connection.connection_made(transport)
+        asking = asyncio.ensure_future(connection.send(b"GET", Attempt("a", ""), head=False))
+        await asyncio.sleep(0)
+        connection.data_received(OK)
+        await asking
+        assert not connection.closed
+        connection.data_received(b"HTTP/1.1 ")
+        assert connection.closed
+        assert transport.aborted
+
+    asyncio.run(talk())
 
 
 def test_posts_never_go_over_a_kept_connection(servers):
