@@ -15,7 +15,7 @@ Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 #: Seconds until the next address is tried beside the one that has not answered yet (RFC 8305, 5).
 _STAGGER: Final = 0.25
 #: Look-ups at the same time. They run in threads, and a resolver that hangs must not collect hundreds of them.
-_LOOKUPS: Final = 16
+_LOOKUPS: Final = 64
 
 
 @dataclass(slots=True)
@@ -62,7 +62,8 @@ async def connect(names: Names, host: str, port: int, attempt: Attempt) -> tuple
 
 async def _open(address: Address) -> socket.socket:
     family, where = address
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setblocking(False)
     try:
         await asyncio.get_running_loop().sock_connect(sock, where)
     except BaseException:

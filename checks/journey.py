@@ -109,14 +109,20 @@ class JourneyRun:
         params = [(name, reveal(fill(value, self._values))) for name, value in step.params]
         plain = {name: reveal(value).strip().encode() for name, value in headers}
         request = requests.Request(step.method, host, headers=plain, params=params, data=body)
-        prepared = self._open_session().prepare_request(request)
+        try:
+            prepared = self._open_session().prepare_request(request)
+        except requests.RequestException as error:
+            raise ValueError(f"requests refuses it ({type(error).__name__})") from None
         shown = target.shown if step.method == "GET" else f"{step.method} {target.shown}"
         return prepared, shown
 
     def _body(self, step: StepRequest) -> tuple[bytes | None, str]:
         if step.json is not None:
             filled = fill_json(step.json, self._values)
-            return json.dumps(filled, allow_nan=False, separators=(",", ":")).encode(), "application/json"
+            try:
+                return json.dumps(filled, allow_nan=False, separators=(",", ":")).encode(), "application/json"
+            except TypeError as error:
+                raise ValueError(f"its json can't be written as JSON: {error}") from None
         if step.body is None or isinstance(step.body, bytes):
             return step.body, ""
         return reveal(fill(step.body, self._values)).encode(), ""

@@ -106,6 +106,8 @@ def _says_later(evidence: Sequence[Evidence]) -> bool:
 
 
 def _try_context(ca_file: str, *, verify: bool) -> None:
+    if not verify:
+        import cryptography.x509  # noqa: F401 - reads the certificate of a connection that nobody verified
     try:
         client_context(ca_file, verify=verify)
     except Unmeasured:

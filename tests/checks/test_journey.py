@@ -265,6 +265,22 @@ def test_a_capture_with_a_line_break_does_not_smuggle_a_header(walk):
     assert len(served.asked) == 1
 
 
+@pytest.mark.parametrize("value", [{"a": object()}, {"a": float("nan")}])
+def test_json_that_can_not_be_written_is_a_gap(walk, value):
+    """A date that YAML made, or a number that JSON does not have, is not sent as something else."""
+    seen, _, served = walk(StepRequest("one", "/", "POST", json=value))
+    assert "can't be sent" in seen["up"].reason
+    assert served.asked == []
+
+
+def test_authorities_that_can_not_be_read_are_a_gap(tmp_path):
+    """Our own side is not ready."""
+    with JourneyRun("j", "https://127.0.0.1:9", ca_file=str(tmp_path / "none.pem")) as run:
+        (evidence,) = run.run(StepRequest("one", "/"))
+    assert isinstance(evidence, Gap)
+    assert "none.pem" in evidence.reason
+
+
 def test_a_certificate_of_a_stranger_is_refused_and_a_known_one_is_not(servers, authority, stranger):
     """Journeys trust what the sweep trusts."""
     served = servers.http(tls=authority.server("127.0.0.1"))
