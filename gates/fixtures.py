@@ -88,3 +88,23 @@ def walk(tidegate_verification: Verification) -> Callable[[Check], None]:
             recorder.note(f"{check.name} {walked.note}")
 
     return walk_check
+
+
+@pytest.fixture(scope="session")
+def judge_reports(tidegate_verification: Verification) -> Callable[[Check], None]:
+    """Judges the report files that the environment maps to a gate."""
+    from gates.reported import judge_files, mapped_of
+
+    environment, release = tidegate_verification.resolved.environment, tidegate_verification.measurement.release
+    recorder, here = tidegate_verification.recorder, tidegate_verification.config.invocation_params.dir
+
+    def judge_check(check: Check) -> None:
+        recorder.judging(check.name)
+        mapped = mapped_of(environment.gates[check.gate], release, here)
+        reported = judge_files(check.gate, mapped, release, here)
+        for judgement in reported.judgements:
+            recorder.add(judgement)
+        for note in reported.notes:
+            recorder.note(note)
+
+    return judge_check

@@ -15,7 +15,7 @@ import pytest
 from checks.evidence import Gap
 from checks.secrets import mask
 from gates.assembly import assemble, gate_of
-from gates.decision import decide
+from gates.conclusion import Conclusion, conclude
 from gates.errors import ProblemError
 from gates.exit_codes import ExitCode
 from gates.internal_error import internal_error
@@ -24,7 +24,7 @@ from gates.plugin import dest
 from gates.release import from_environ, from_options
 from gates.results import Results
 from gates.verification import Verification, undeclared_gates
-from reports.gate_report import Decision, GateReport
+from reports.gate_report import GateReport
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
@@ -50,10 +50,7 @@ class Owner:
         self._broken: dict[str, str] = {}
         self._measured_file: Path | None = None
         self._started = time.time()
-        self._report: GateReport | None = None
-        self._decision: Decision | None = None
-        self._written: tuple[Path, ...] = ()
-        self._troubles: list[str] = []
+        self._conclusion: Conclusion | None = None
         self._interrupted = False
 
     # --- before the tests -------------------------------------------------------------------------------------
@@ -146,32 +143,30 @@ class Owner:
         if not self.began:
             return
         try:
-            self._conclude(int(exitstatus))
+            self._conclusion = conclude(self._assembled(int(exitstatus)), self._results.cases(), self._directory)
         except Exception as error:  # noqa: BLE001 - pytest would print a traceback and exit with 1, which is a verdict
             internal_error(error)
-            self._report = None
 
     def pytest_unconfigure(self) -> None:
         """The last thing on the terminal is the decision."""
-        if self._report is None or self._decision is None:
-            return
-        self._show(self._report, self._decision)
+        if self._conclusion is not None:
+            self._show(self._conclusion)
 
     def exit_code(self, status: int) -> int:
         """Tidegate's exit code. 0 only where the decision is PROMOTE and pytest, too, ended well, or in `--observe`."""
         if status == pytest.ExitCode.USAGE_ERROR:
             return ExitCode.USAGE
-        if status == pytest.ExitCode.INTERNAL_ERROR or self._report is None or self._decision is None:
+        if status == pytest.ExitCode.INTERNAL_ERROR or self._conclusion is None:
             return ExitCode.INTERNAL_ERROR
         if self._broken:
             return ExitCode.USAGE
         if self._interrupted:
             return ExitCode.INTERRUPTED
-        if self._troubles:
+        if self._conclusion.unwritten:
             return ExitCode.INTERNAL_ERROR
         if self._observed:
             return ExitCode.PROMOTE
-        code = ExitCode.of(self._decision.kind)
+        code = ExitCode.of(self._conclusion.decision.kind)
         if code is ExitCode.PROMOTE and status != pytest.ExitCode.OK:
             return self._overruled(status)
         return code
@@ -184,23 +179,6 @@ class Owner:
         words = f"pytest ended with {status} after the decision, so another plugin objects"
         self._say(f"HOLD  {words}; gate-report.json is withdrawn")
         return ExitCode.HOLD
-
-    def _conclude(self, status: int) -> None:
-        from reports.writing import SummaryError, WritingError, write_reports
-
-        report = self._assembled(status)
-        decision = decide(report)
-        summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        try:
-            self._written = write_reports(
-                self._directory, report, decision, self._results.cases(), summary=Path(summary) if summary else None
-            )
-        except SummaryError as error:
-            self._written = error.paths
-            self._say(f"WARNING: {error}")
-        except WritingError as error:
-            self._troubles.append(str(error))
-        self._report, self._decision = report, decision
 
     # --- parts ------------------------------------------------------------------------------------------------
 
@@ -278,23 +256,27 @@ class Owner:
             gaps.append(f"{len(strangers)} tests ended without saying which gate they belong to: {strangers[0]}")
         return gaps
 
-    def _show(self, report: GateReport, decision: Decision) -> None:
+    def _show(self, conclusion: Conclusion) -> None:
         from reports.render import terminal
 
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None:
             return
         writer = reporter._tw  # noqa: SLF001 - pytest gives plugins no other way to its terminal
-        html = next((str(path) for path in self._written if path.suffix == ".html"), "")
-        text = terminal.render(
-            report, decision, width=max(60, min(writer.fullwidth, 120)), color=writer.hasmarkup, html=html
-        )
+        width = max(60, min(writer.fullwidth, 120))
         writer.line()
-        writer.write(text if text.endswith("\n") else f"{text}\n", flush=True)
+        writer.write(
+            terminal.render(
+                conclusion.report, conclusion.decision, width=width, color=writer.hasmarkup, html=conclusion.html
+            )
+        )
+        for warning in conclusion.warnings:
+            writer.line(f"WARNING: {mask(warning)}", yellow=True)
         for nodeid, words in self._broken.items():
             writer.line(f"ERROR: {nodeid}: {words}", red=True)
-        for trouble in self._troubles:
-            writer.line(f"ERROR: {mask(trouble)}", red=True)
+        if conclusion.unwritten:
+            writer.line(f"ERROR: {mask(conclusion.unwritten)}", red=True)
+        writer.write(conclusion.annotations, flush=True)
 
 
 _KNOWN = frozenset(int(code) for code in pytest.ExitCode)

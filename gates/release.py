@@ -56,6 +56,17 @@ def from_git(directory: str) -> Release:
     return Release(commit, "", commit, "", "git HEAD")
 
 
+def commit_time(directory: str, commit: str) -> float | None:
+    """When a commit was made, in seconds since the epoch; None where this checkout doesn't have it."""
+    sha = commit.removesuffix("-dirty")
+    if not sha or not all(digit in "0123456789abcdef" for digit in sha.lower()):
+        return None
+    try:
+        return float(_git(directory, "show", "--no-patch", "--format=%ct", sha))
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+
+
 def completed(named: Release, target: Release) -> Release:
     """`named`, with what only the target says filled in. Where nobody named one, the target's own word counts.
 

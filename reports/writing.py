@@ -121,6 +121,7 @@ def run_of(report: GateReport) -> dict[str, object]:
             "previous": release.previous,
             "source": release.source,
         },
+        "gates": {gate.name: gate.required for gate in report.gates},
         "started": iso(report.started),
         "complete": report.complete,
         "incomplete": list(report.incomplete),
