@@ -116,6 +116,16 @@ def test_what_does_not_prove_a_release(store, report):
     assert [gate.name for gate in proof.report.gates] == ["health", "smoke", "coverage"]
 
 
+def test_a_hold_of_what_passed_proves_nothing(store):
+    """Where every gate passed and the decision still was to hold, there was a reason; promoted, it counts."""
+    report = at(samples.passing(), time.time())
+    held = Decision(DecisionKind.HOLD, "hold: the change board has not met")
+    store.save(render(report, held), report, held)
+    assert store.passes(samples.DIGEST, "staging") == ()
+    keep(store, report)
+    assert len(store.passes(samples.DIGEST, "staging")) == 1
+
+
 def test_a_promotion_by_hand_in_the_columns_proves_nothing(store):
     """Columns that claim a pass do not help: the verified text is what counts."""
     run = keep(store, at(samples.failing(), time.time()))
