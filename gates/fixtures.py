@@ -1,6 +1,7 @@
 """The fixtures of gate files, Tidegate's own and users'."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from gates.verification import VERIFICATION, Verification
 from reports.gate_report import Release
 
 if TYPE_CHECKING:
+    from checks.journey import JourneyRun
+    from gates.client import TargetClient
     from gates.environment.model import Environment
 
 
@@ -43,6 +46,26 @@ def require(tidegate_verification: Verification) -> Recorder:
 def measured_evidence(tidegate_verification: Verification) -> Callable[[str], tuple[Evidence, ...]]:
     """`measured_evidence("health")`: what the sweep saw of an endpoint or external service."""
     return tidegate_verification.measurement.of
+
+
+@pytest.fixture
+def http(tidegate_verification: Verification) -> "Iterator[TargetClient]":
+    """A client of the target: `http.get("/api/v1/stocks").json()`. A target that is down ends the test as FAIL."""
+    from gates.client import TargetClient
+
+    client = TargetClient(tidegate_verification.resolved.environment.base_url, tidegate_verification.recorder)
+    yield client
+    client.session.close()
+
+
+@pytest.fixture
+def journey(tidegate_verification: Verification) -> "Iterator[Callable[[str], JourneyRun]]":
+    """`journey("check-out")`: a walk of steps in one session; `run(StepRequest(...))` returns the step's evidence."""
+    from checks.journey import JourneyRun
+
+    base_url = tidegate_verification.resolved.environment.base_url
+    with ExitStack() as walks:
+        yield lambda name: walks.enter_context(JourneyRun(name, base_url or ""))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from checks.evidence import Artefact, Evidence, Gap, Reading, measured
+    from checks.journey import Capture, JourneyRun, StepRequest
     from checks.secrets import Secret
     from gates.criteria import AtLeast, AtMost, Between, Criterion, CriterionError, Equals, Matches, OneOf, parse
     from gates.recorder import Inconclusive
@@ -22,6 +23,7 @@ __all__ = [
     "AtLeast",
     "AtMost",
     "Between",
+    "Capture",
     "Criterion",
     "CriterionError",
     "Decision",
@@ -32,12 +34,14 @@ __all__ = [
     "GateReport",
     "GateResult",
     "Inconclusive",
+    "JourneyRun",
     "Judgement",
     "Matches",
     "OneOf",
     "Reading",
     "Release",
     "Secret",
+    "StepRequest",
     "Verdict",
     "measured",
     "parse",
@@ -46,6 +50,7 @@ __all__ = [
 
 _HOMES = {
     "checks.evidence": ("Artefact", "Evidence", "Gap", "Reading", "measured"),
+    "checks.journey": ("Capture", "JourneyRun", "StepRequest"),
     "checks.secrets": ("Secret",),
     "gates.criteria": (
         "AtLeast",

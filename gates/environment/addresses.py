@@ -3,13 +3,16 @@
 import ipaddress
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from checks.secrets import Secret, remember
-from gates.environment.fields import Reader, Sendable, read_text, shorten
+from checks.probes import split_nameserver
+from checks.request import parse_url
+from checks.secrets import Secret, reveal
+from gates.environment.fields import Reader
 from gates.environment.late import is_late
+from gates.environment.readers import Sendable, read_text, shorten
 
-_CAPTURE = re.compile(r"\{\{\s*[A-Za-z0-9_.-]+\s*\}\}")
+#: What journeys fill in (`checks.template`).
+MARK = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 # RFC 1123 with the underscores that real names hold.
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\.?$){_LABEL}(?:\.{_LABEL})*\.?")
@@ -17,18 +20,31 @@ _HOST = re.compile(rf"(?=.{{1,253}}\.?$){_LABEL}(?:\.{_LABEL})*\.?")
 
 def read_url(value: object) -> Sendable:
     """`https://host/path`, or a path (`/health`) that is joined to `base_url`; it may hold a secret."""
-    if isinstance(value, Secret):
-        _check_url(value.reveal(), "the URL")
-        return value
-    text = read_text(value) if not isinstance(value, str) else str(value)
-    _check_url(text, repr(shorten(text)))
-    return text
+    url = value if isinstance(value, Secret) else read_text(value)
+    text = reveal(url)
+    shown = "the URL" if isinstance(url, Secret) else repr(shorten(text))
+    plain = MARK.sub("x", text)
+    if re.search(r"[\s\x00-\x1f\x7f]", plain):
+        raise ValueError(f"{shown} is not a URL: it holds a space or a control character")
+    if plain.startswith("/"):
+        if plain.startswith("//"):
+            raise ValueError(f"{shown} is not a path: it starts with two slashes")
+    elif not _begins_with_mark(text) and not plain.startswith(("http://", "https://")):
+        raise ValueError(f"{shown} is not a URL: write https://host/path, or /path to join it to base_url")
+    elif not _begins_with_mark(text) and not is_late(plain):
+        parse_url(Secret(plain, url.name, searched=url.searched) if isinstance(url, Secret) else plain)
+    return url
+
+
+def _begins_with_mark(text: str) -> bool:
+    """Whether the URL's beginning is known only later: the demo target's, or what a step captured."""
+    return text.startswith(("${demo.", "{{"))
 
 
 def read_base_url(value: object) -> Sendable:
     """A whole URL without a query, to which paths are joined."""
     url = read_url(value)
-    text = url.reveal() if isinstance(url, Secret) else url
+    text = reveal(url)
     if text.startswith("/"):
         raise ValueError("a whole URL is needed, as in https://stocks.example.com")
     if "?" in text or "#" in text:
@@ -38,13 +54,12 @@ def read_base_url(value: object) -> Sendable:
 
 def join(base: Sendable | None, url: Sendable) -> Sendable:
     """The whole URL of a path or URL. Raises ValueError for a path without a base."""
-    text = url.reveal() if isinstance(url, Secret) else url
+    text = reveal(url)
     if not text.startswith("/"):
         return url
     if base is None:
         raise ValueError(f"{shorten(str(url))!r} is a path, and the environment has no base_url")
-    start = base.reveal() if isinstance(base, Secret) else base
-    whole = start.rstrip("/") + text
+    whole = reveal(base).rstrip("/") + text
     parts = [part for part in (base, url) if isinstance(part, Secret)]
     if not parts:
         return whole
@@ -87,33 +102,12 @@ def read_ip(value: object) -> str:
         raise ValueError(f"{shorten(text)!r} is not an IP address") from None
 
 
-def _check_url(text: str, shown: str) -> None:
-    if not text:
-        raise ValueError("is empty")
-    plain = _CAPTURE.sub("x", text)
-    if re.search(r"[\s\x00-\x1f\x7f]", plain):
-        raise ValueError(f"{shown} is not a URL: it holds a space or a line end")
-    if plain.startswith("/"):
-        if plain.startswith("//"):
-            raise ValueError(f"{shown} is not a path: it starts with two slashes")
-        return
-    if is_late(plain) and plain.startswith("${demo."):
-        return
-    if plain.startswith("x") and text.startswith("{{"):
-        return
-    try:
-        parts = urlsplit(plain)
-        port, host, password = parts.port, parts.hostname, parts.password
-    except ValueError:
-        raise ValueError(f"{shown} is not a URL: its host or port can't be read") from None
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"{shown} is not a URL: write https://host/path, or /path to join it to base_url")
-    if password:
-        remember(password)
-    if not is_late(plain):
-        if not host or port == 0:
-            raise ValueError(f"{shown} is not a URL: its host is missing" if not host else f"{shown}: port 0")
-        _check_host(host, shown)
+def read_nameserver(value: object) -> str:
+    """The IP address of a name server, with its port where that is not 53."""
+    text = read_text(value)
+    if not is_late(text):
+        split_nameserver(text)
+    return text
 
 
 def _check_host(host: str, shown: str) -> None:
@@ -141,4 +135,5 @@ Url = Annotated[Sendable, Reader(read_url, {"type": "string", "pattern": r"^(htt
 BaseUrl = Annotated[Sendable, Reader(read_base_url, {"type": "string", "pattern": r"^(https?://|\$\{)"})]
 Address = Annotated[str, Reader(read_address, {"type": "string", "pattern": r":[0-9]+$|\$\{"})]
 Host = Annotated[str, Reader(read_host, {"type": "string", "minLength": 1})]
+NameServer = Annotated[str, Reader(read_nameserver, {"type": "string", "minLength": 2})]
 IpAddress = Annotated[str, Reader(read_ip, {"type": "string", "minLength": 2})]

@@ -1,30 +1,17 @@
-"""What has to fit together in an environment: names that are declared, kinds that agree, captures before their use."""
+"""What has to fit together in an environment: names that are declared, kinds that agree, stages, faults."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
 
-from checks.secrets import Secret
+from checks.secrets import reveal
 from gates.environment.addresses import join
-from gates.environment.endpoints import Endpoint, Expectations
-from gates.environment.fields import Sendable
-from gates.environment.journeys import Capture, Journey, Request, Step
-from gates.environment.limits import (
-    ENDPOINT_SUBJECTS,
-    GATE_SUBJECTS,
-    REPORT_SUBJECTS,
-    STEP_SUBJECTS,
-    LimitSubject,
-    check_limit,
-)
+from gates.environment.crosscheck_journeys import crosscheck_journey
+from gates.environment.endpoints import Endpoint
+from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
+from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS
 from gates.environment.model import Demo, Environment
 from gates.environment.names import nearest
 from gates.environment.tree import Path_
 
-#: The key, what is wrong, and the hint.
-Finding: TypeAlias = tuple[Path_, str, str]
-
-_CAPTURE = re.compile(r"\{\{\s*([A-Za-z0-9_.-]*)\s*\}\}")
 _COMMON = {"timeout", "attempts", "pause", "limits", "needs", "remedy"}
 #: The keys that mean something for each kind of endpoint; others are refused, as they would be silently ignored.
 _KEYS = {
@@ -43,21 +30,21 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
     for name, endpoint in environment.endpoints.items():
         yield from _endpoint(("endpoints", name), endpoint, environment)
     for name, service in environment.external_services.items():
-        yield from _joined(("external_services", name, "url"), service.url, environment)
+        yield from not_joined(("external_services", name, "url"), service.url, environment)
     for name, group in environment.groups.items():
         path = ("groups", name)
-        yield from _known((*path, "members"), group.members, environment.endpoints, "endpoint")
+        yield from unknown((*path, "members"), group.members, environment.endpoints, "endpoint")
         if not 1 <= group.at_least <= len(group.members):
             yield (*path, "at_least"), f"{group.at_least} of {len(group.members)} members can never be up", ""
     yield from _cycles({name: endpoint.needs for name, endpoint in environment.endpoints.items()})
     for name, journey in environment.journeys.items():
-        yield from _journey(("journeys", name), journey, environment)
+        yield from crosscheck_journey(("journeys", name), journey, environment)
     if environment.release is not None:
-        yield from _joined(("release", "url"), environment.release.url, environment)
+        yield from not_joined(("release", "url"), environment.release.url, environment)
         if not (environment.release.id or environment.release.version or environment.release.commit):
             yield ("release",), "says no path to learn the release from", "write at least one of id, version, commit"
     if environment.readiness is not None:
-        yield from _joined(("readiness", "http"), environment.readiness.http, environment)
+        yield from not_joined(("readiness", "http"), environment.readiness.http, environment)
     yield from _gates(environment)
     if environment.demo is not None:
         yield from _faults(environment.demo)
@@ -94,53 +81,23 @@ def _endpoint(path: Path_, endpoint: Endpoint, environment: Environment) -> Iter
     for key in sorted(written - _KEYS[endpoint.kind] - _COMMON):
         yield (*path, key), f"means nothing for a {endpoint.kind} endpoint", f"there: {_list(_KEYS[endpoint.kind])}"
     if endpoint.http is not None:
-        yield from _joined((*path, "http"), endpoint.http, environment)
+        yield from not_joined((*path, "http"), endpoint.http, environment)
     if endpoint.body is not None and "json" in written:
         yield (*path, "json"), "body and json exclude one another", ""
     if endpoint.addresses and endpoint.record not in ("A", "AAAA"):
         yield (*path, "addresses"), f"a {endpoint.record} record holds no addresses", ""
-    subjects = ENDPOINT_SUBJECTS if endpoint.kind in ("http", "tls") else STEP_SUBJECTS
-    yield from _limits((*path, "limits"), endpoint.limits, subjects)
-    yield from _known((*path, "needs"), endpoint.needs, environment.endpoints, "endpoint")
+    certified = endpoint.kind == "tls" or (endpoint.kind == "http" and not _is_plain(endpoint, environment))
+    subjects = ENDPOINT_SUBJECTS if certified else STEP_SUBJECTS
+    yield from wrong_limits((*path, "limits"), endpoint.limits, subjects)
+    yield from unknown((*path, "needs"), endpoint.needs, environment.endpoints, "endpoint")
 
 
-def _journey(path: Path_, journey: Journey, environment: Environment) -> Iterator[Finding]:
-    if not journey.steps:
-        yield (*path, "steps"), "a journey needs at least one step", ""
-    yield from _known((*path, "needs"), journey.needs, environment.endpoints, "endpoint")
-    captured: dict[str, int] = {}
-    names: dict[str, int] = {}
-    for index, step in enumerate(journey.steps):
-        here: Path_ = (*path, "steps", index)
-        if step.name in names:
-            yield (*here, "name"), f"step {names[step.name] + 1} has the name {step.name!r} too", ""
-        names.setdefault(step.name, index)
-        yield from _step(here, step, captured, environment)
-        for name, capture in step.capture.items():
-            yield from _capture((*here, "capture", name), capture)
-            captured[name] = index
-
-
-def _step(path: Path_, step: Step, captured: Mapping[str, int], environment: Environment) -> Iterator[Finding]:
-    request = step.request
-    yield from _joined((*path, "request", "url"), request.url, environment)
-    if request.body is not None and "json_body" in request.model_fields_set:
-        yield (*path, "request", "json"), "body and json exclude one another", ""
-    yield from _limits((*path, "limits"), step.limits, STEP_SUBJECTS)
-    for key, text in _texts(request):
-        for name in _CAPTURE.findall(text):
-            if name not in captured:
-                hint = nearest(name, captured, "captured before it:") or "no earlier step captures anything"
-                yield (*path, "request", *key), f"{{{{ {name} }}}} is not captured by an earlier step", hint
-    for key, text in _expected(step.expect):
-        if any(name in captured for name in _CAPTURE.findall(text)):
-            yield (*path, "expect", *key), "captures are filled into requests only, not into expectations", ""
-
-
-def _capture(path: Path_, capture: Capture) -> Iterator[Finding]:
-    sources = [s for s in (capture.json_path, capture.header, capture.body, capture.cookie) if s is not None]
-    if len(sources) != 1:
-        yield path, f"exactly one of json, header, body and cookie says what is captured; it has {len(sources)}", ""
+def _is_plain(endpoint: Endpoint, environment: Environment) -> bool:
+    """Whether there is no certificate to look at. Where the URL is known only later, there may be one."""
+    try:
+        return reveal(join(environment.base_url, endpoint.http or "")).startswith("http:")
+    except ValueError:
+        return False
 
 
 def _gates(environment: Environment) -> Iterator[Finding]:
@@ -154,14 +111,14 @@ def _gates(environment: Environment) -> Iterator[Finding]:
         elif "reports" in gate.model_fields_set:
             yield (*path, "reports"), "is empty: nothing would be judged", "name files, or remove the key"
         if subjects:
-            yield from _limits((*path, "limits"), gate.limits, subjects)
+            yield from wrong_limits((*path, "limits"), gate.limits, subjects)
         for key in ("min_tests", "required_tests"):
             if key in gate.model_fields_set and not gate.reports:
                 yield (*path, key), "counts the tests of reports, and this gate has no `reports:`", ""
     for name, members in environment.stages.items():
         if not members:
             yield ("stages", name), "is empty: nothing would be judged", ""
-        yield from _known(("stages", name), members, environment.gates, "gate")
+        yield from unknown(("stages", name), members, environment.gates, "gate")
     stages = environment.all_stages
     if environment.default_stage is not None and environment.default_stage not in stages:
         hint = nearest(environment.default_stage, stages)
@@ -173,41 +130,18 @@ def _gates(environment: Environment) -> Iterator[Finding]:
 def _faults(demo: Demo) -> Iterator[Finding]:
     from demo.faults import Faults
 
+    wrong = False
     for name, value in demo.faults.items():
         try:
             Faults.from_mapping({name: value})
         except ValueError as error:
-            message, _, hint = str(error).partition("; ")
-            yield ("demo", "faults", name), message, hint
-
-
-def _known(path: Path_, names: tuple[str, ...], valid: Iterable[str], what: str) -> Iterator[Finding]:
-    valid = tuple(valid)
-    for index, name in enumerate(names):
-        if name not in valid:
-            hint = nearest(name, valid) or f"no {what} is declared"
-            yield (*path, index), f"there is no {what} {name!r}", hint
-        elif name in names[:index]:
-            yield (*path, index), f"{name!r} is listed twice", ""
-
-
-def _limits(path: Path_, limits: Mapping[str, object], subjects: Mapping[str, LimitSubject]) -> Iterator[Finding]:
-    from gates.criteria import Criterion
-
-    for subject, criterion in limits.items():
+            wrong = True
+            yield ("demo", "faults", name), str(error), ""
+    if not wrong:
         try:
-            if isinstance(criterion, Criterion):
-                check_limit(subject, criterion, subjects)
+            Faults.from_mapping(demo.faults)
         except ValueError as error:
-            message, _, hint = str(error).partition("; ")
-            yield (*path, subject), message, hint
-
-
-def _joined(path: Path_, url: Sendable, environment: Environment) -> Iterator[Finding]:
-    try:
-        join(environment.base_url, url)
-    except ValueError as error:
-        yield path, str(error), "write a whole URL, or set base_url"
+            yield ("demo", "faults"), str(error), ""
 
 
 def _cycles(needs: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -234,41 +168,6 @@ def _cycles(needs: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
             else:
                 done.add(name)
                 trail.pop()
-
-
-def _texts(request: Request) -> Iterator[tuple[Path_, str]]:
-    yield ("url",), _revealed(request.url)
-    for section, values in (("headers", request.headers), ("params", request.params)):
-        for key, value in values.items():
-            yield (section, key), _revealed(value)
-    if request.body is not None:
-        yield ("body",), _revealed(request.body)
-    yield from _json_texts(("json",), request.json_body)
-
-
-def _json_texts(path: Path_, value: object) -> Iterator[tuple[Path_, str]]:
-    match value:
-        case str() | Secret():
-            yield path, _revealed(value)
-        case dict():
-            for key, item in value.items():
-                yield from _json_texts((*path, str(key)), item)
-        case list():
-            for index, item in enumerate(value):
-                yield from _json_texts((*path, index), item)
-
-
-def _expected(expect: Expectations) -> Iterator[tuple[Path_, str]]:
-    for key, criterion in expect.json_values.items():
-        yield ("json", key), str(criterion)
-    for key, criterion in expect.headers.items():
-        yield ("headers", key), str(criterion)
-    if expect.body is not None:
-        yield ("body",), str(expect.body)
-
-
-def _revealed(value: Sendable) -> str:
-    return value.reveal() if isinstance(value, Secret) else value
 
 
 def _list(names: Iterable[str]) -> str:

@@ -4,8 +4,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
+from checks.probes import RECORDS
 from gates.criteria import Equals
-from gates.environment.addresses import Address, Host, IpAddress, Url
+from gates.environment.addresses import Address, Host, IpAddress, NameServer, Url
 from gates.environment.fields import (
     Attempts,
     Body,
@@ -18,12 +19,12 @@ from gates.environment.fields import (
     Method,
     Name,
     Pause,
-    Seconds,
-    Sendable,
     Text,
+    Timeout,
     choice,
 )
 from gates.environment.limits import Limits, Status, WantedHeaders, WantedText, WantedValues
+from gates.environment.readers import Sendable
 from gates.environment.section import Section
 
 EndpointKind: TypeAlias = Literal["http", "tcp", "dns", "tls"]
@@ -33,7 +34,9 @@ class TlsOptions(Section):
     """How a certificate is checked."""
 
     verify: Flag = Field(True, description="check the certificate against the trusted authorities")
-    ca_file: ExistingPath | None = Field(None, description="a PEM file of further authorities, relative to this file")
+    ca_file: ExistingPath | None = Field(
+        None, description="a PEM file of the authorities to trust in place of the system's, relative to this file"
+    )
     server_name: Host | None = Field(None, description="the name that is asked for and has to be on the certificate")
 
 
@@ -71,17 +74,14 @@ class Endpoint(Section):
     headers: Headers = Field({}, description="headers that are sent; secrets are welcome here")
     body: Body | None = Field(None, description="the text that is sent")
     json_body: JsonBody = Field(None, alias="json", description="the JSON document that is sent")
-    timeout: Seconds = Field(10.0, description="how long one attempt may take; 10s by default")
+    timeout: Timeout = Field(10.0, description="how long one attempt may take; 10s by default")
     attempts: Attempts = Field(1, description="how often it is tried before it counts as down")
     pause: Pause = Field(0.5, description="the wait before a retry; it grows, with jitter")
     follow_redirects: Flag = Field(False, description="follow redirects; off by default, as a log-in page is no health")
     options: TlsOptions | None = Field(None, description="TLS options of a `tls` endpoint")
-    record: Annotated[
-        Literal["A", "AAAA", "CNAME", "MX", "NS", "SRV", "TXT"],
-        choice("A", "AAAA", "CNAME", "MX", "NS", "SRV", "TXT"),
-    ] = Field("A", description="the DNS record that is asked for")
+    record: Annotated[str, choice(*RECORDS)] = Field("A", description="the DNS record that is asked for")
     addresses: tuple[IpAddress, ...] = Field((), description="the addresses that the name has to resolve to")
-    nameserver: Address | None = Field(None, description="host:port of the name server; the system's by default")
+    nameserver: NameServer | None = Field(None, description="IP address[:port] to ask; the system's by default")
     expect: Expectations = Field(Expectations.model_construct(), description="what the answer has to look like")
     limits: Limits = Field({}, description="limits of this endpoint; they override the gate's")
     needs: tuple[Name, ...] = Field((), description="endpoints without which this one can't be judged")
@@ -117,7 +117,7 @@ class ExternalService(Section):
 
     url: Url = Field(description="a whole URL")
     status: Status = Field(Equals(200), description="an HTTP status, a list of them, or a criterion; 200 by default")
-    timeout: Seconds = Field(10.0, description="how long one attempt may take; 10s by default")
+    timeout: Timeout = Field(10.0, description="how long one attempt may take; 10s by default")
     headers: Headers = Field({}, description="headers that are sent")
 
 

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ValidationError
 
 from checks.secrets import Secret
 from gates.environment.endpoints import TLS_ADDRESS_TAG, TLS_OPTIONS_TAG
-from gates.environment.fields import SECRET_REFUSED, MisplacedError, kind_of
+from gates.environment.model import Environment
 from gates.environment.names import nearest
+from gates.environment.readers import SECRET_REFUSED, MisplacedError, kind_of
 from gates.environment.tree import Path_, Table, dotted, origin_of
 from gates.errors import ConfigurationError
 
@@ -40,7 +41,9 @@ def _words(item: dict[str, Any], model: type[BaseModel]) -> tuple[Path_, str, st
         return path, message, hint
     match item["type"]:
         case "extra_forbidden":
-            valid = fields_at(model, path[:-1])
+            # These two are followed before the model sees the file.
+            chain = ("extends", "floor") if len(path) == 1 and model is Environment else ()
+            valid = [*fields_at(model, path[:-1]), *chain]
             return path, "unknown key", nearest(str(path[-1]), valid)
         case "missing":
             return path, "is missing", ""

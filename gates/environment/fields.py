@@ -1,39 +1,34 @@
-"""The kinds of values that an environment file holds, each with its reader, its message and its JSON Schema.
+"""The kinds of values that an environment file holds: each a type, its reader and its JSON Schema."""
 
-Every reader takes what the tree holds (None, bool, int, float, a `Written` text, a `Secret`, a dict, a tuple) and
-returns the value or raises ValueError with words for people. A text that came out of a `${VAR}` is accepted where a
-number or a truth value belongs, because a variable can hold nothing else; a quoted text in the file is not.
-"""
-
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from checks.secrets import Secret
-from checks.units import parse_in
-from gates.environment.late import is_late
 from gates.environment.names import nearest
-from gates.environment.tree import Path_, Written
+from gates.environment.readers import (
+    NAME,
+    Sendable,
+    duration,
+    kind_of,
+    mapping,
+    read_flag,
+    read_header_name,
+    read_header_value,
+    read_json_body,
+    read_json_path,
+    read_name,
+    read_path,
+    read_sendable,
+    read_text,
+    shorten,
+    whole,
+)
 
-#: A text that is sent, and may therefore be a secret.
-Sendable: TypeAlias = str | Secret
 #: The words of a JSON Schema.
 JsonSchema: TypeAlias = dict[str, Any]
-
-
-SECRET_REFUSED = "a secret can't stand here; secrets belong into headers, params, bodies and URLs"
-
-
-class MisplacedError(ValueError):
-    """A value deeper inside of what a reader was given is wrong. `path`: the steps down to it."""
-
-    def __init__(self, path: Path_, message: str) -> None:
-        super().__init__(message)
-        self.path = path
 
 
 class Reader:
@@ -54,87 +49,6 @@ class Reader:
         return dict(self.schema)
 
 
-def kind_of(value: object) -> str:
-    """What a value is, for messages; never the value of a secret."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return f"the truth value `{str(value).lower()}`"
-        case int() | float():
-            return f"the number {value}"
-        case str():
-            return f"the text {shorten(value)!r}"
-        case Secret():
-            return "a secret"
-        case dict():
-            return "a mapping"
-        case _:
-            return "a list"
-
-
-def shorten(text: str, most: int = 60) -> str:
-    """A text that fits into a message."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def read_text(value: object) -> str:
-    """A non-empty text."""
-    if not isinstance(value, str):
-        quote = "; quote it if it is meant as one" if isinstance(value, bool | int | float) else ""
-        raise ValueError(f"a text is needed, not {kind_of(value)}{quote}")
-    if not value.strip():
-        raise ValueError("is empty")
-    return str(value)
-
-
-def read_flag(value: object) -> bool:
-    """`true` or `false`."""
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Written) and value.from_variable and value in ("true", "false"):
-        return value == "true"
-    words = " (`yes`, `no`, `on` and `off` are texts)" if isinstance(value, str) else ""
-    raise ValueError(f"true or false is needed, not {kind_of(value)}{words}")
-
-
-def whole(least: int, most: int) -> Callable[[object], int]:
-    """A whole number within bounds."""
-
-    def read(value: object) -> int:
-        if isinstance(value, Written) and value.from_variable and re.fullmatch(r"[0-9]{1,18}", value):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            quoted = " (without quotes)" if isinstance(value, str) and value.isdigit() else ""
-            raise ValueError(f"a whole number is needed{quoted}, not {kind_of(value)}")
-        if not least <= value <= most:
-            raise ValueError(f"{value} is out of range: it has to be from {least:,} to {most:,}")
-        return value
-
-    return read
-
-
-def duration(*, zero: bool = False) -> Callable[[object], float]:
-    """Seconds out of `500ms`, `10s`, `5min`."""
-
-    def read(value: object) -> float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            raise ValueError(f"{value} has no unit: write {value}s or {value}ms")
-        if not isinstance(value, str):
-            raise ValueError(f"a duration is needed, as in 500ms, 10s, 5min, not {kind_of(value)}")
-        seconds = parse_in(value, "s")
-        if seconds < 0 or (seconds == 0 and not zero):
-            raise ValueError(f"{shorten(value)!r} is out of range: a duration has to be {'0 or ' if zero else ''}more")
-        if seconds > _LONGEST:
-            raise ValueError(f"{shorten(value)!r} is out of range: more than ten years")
-        return seconds
-
-    return read
-
-
-_LONGEST = 10 * 365 * 86400
-
-
 def choice(*words: str) -> Reader:
     """One of some words."""
 
@@ -148,111 +62,13 @@ def choice(*words: str) -> Reader:
     return Reader(read, {"enum": list(words)})
 
 
-def read_name(value: object) -> str:
-    """A name as subjects are built of: letters, digits, `.`, `_` and `-`, at the start a letter or digit."""
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        shown = repr(shorten(value)) if isinstance(value, str) else kind_of(value)
-        raise ValueError(f"{shown} is not a name: use letters, digits, `.`, `_`, `-`, and start with a letter or digit")
-    return str(value)
-
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
-
-
-def read_header_name(value: object) -> str:
-    """The name of an HTTP header."""
-    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise ValueError(f"{shorten(str(value))!r} is not the name of an HTTP header")
-    return str(value)
-
-
-def read_sendable(value: object) -> Sendable:
-    """A text or a secret; a whole number is written out."""
-    if isinstance(value, Secret):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        quote = "; quote it if it is meant as one" if isinstance(value, bool | float) else ""
-        raise ValueError(f"a text is needed, not {kind_of(value)}{quote}")
-    return str(value)
-
-
-def read_header_value(value: object) -> Sendable:
-    """The value of an HTTP header: one line (a line end in it would write further headers)."""
-    sendable = read_sendable(value)
-    text = sendable.reveal() if isinstance(sendable, Secret) else sendable
-    if "\n" in text or "\r" in text:
-        raise ValueError("the value of a header is one line")
-    return sendable
-
-
-def read_json_body(value: object) -> Any:
-    """Any JSON document; its texts may be secrets."""
-    match value:
-        case dict():
-            return {str(key): read_json_body(item) for key, item in value.items()}
-        case tuple() | list():
-            return [read_json_body(item) for item in value]
-        case str():
-            return str(value)
-        case _:
-            return value
-
-
-def read_json_path(value: object) -> str:
-    """`database.status`, `items.0.price`."""
-    text = read_text(value)
-    if any(not part.strip() for part in text.split(".")):
-        raise ValueError(f"{shorten(text)!r} is not a path: write the keys with dots between, as in items.0.price")
-    return text
-
-
-def read_path(value: object) -> Path:
-    """A file or folder that exists, relative to the file that names it."""
-    text = read_text(value)
-    if is_late(text):
-        return Path(text)
-    folder = value.folder if isinstance(value, Written) else Path()
-    path = (folder / text).absolute()
-    if not path.exists():
-        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise ValueError(f"there is no {path}; {nearest(path.name, beside)}".removesuffix("; "))
-    return path
-
-
-def mapping(read_key: Callable[[object], str], read_value: Callable[[Any], object]) -> Callable[[object], object]:
-    """A mapping whose keys differ in more than capitals; errors name the entry."""
-
-    def read(value: object) -> Mapping[str, object]:
-        if not isinstance(value, dict):
-            raise ValueError(f"a mapping is needed, not {kind_of(value)}")
-        out: dict[str, object] = {}
-        seen: dict[str, str] = {}
-        for key, item in value.items():
-            try:
-                name = read_key(key)
-                out[name] = read_value(item)
-            except ValueError as error:
-                deeper = error.path if isinstance(error, MisplacedError) else ()
-                refused = isinstance(item, Secret) and not deeper
-                raise MisplacedError((key, *deeper), SECRET_REFUSED if refused else str(error)) from None
-            if read_key is read_header_name and name.lower() in seen:
-                raise MisplacedError((key,), f"the header is there twice: {seen[name.lower()]!r} and {name!r}")
-            seen[name.lower()] = name
-        return out
-
-    return read
-
-
 VARIABLE: JsonSchema = {"type": "string", "pattern": r"\$\{[^{}]+\}", "description": "a variable"}
 _DURATION_SCHEMA: JsonSchema = {
     "type": "string",
     "pattern": r"^\s*([0-9_]*\.)?[0-9]+([eE][-+]?[0-9]+)?\s*(us|µs|ms|s|sec|m|min|h|d|w)\s*$|\$\{[^{}]+\}",
     "description": "a duration: 500ms, 10s, 5min, 2h, 30d",
 }
-_NAME_SCHEMA: JsonSchema = {"type": "string", "pattern": f"^{_NAME.pattern}$"}
+_NAME_SCHEMA: JsonSchema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 _SENDABLE_SCHEMA: JsonSchema = {"type": ["string", "integer"]}
 _HEADERS_SCHEMA: JsonSchema = {"type": "object", "additionalProperties": _SENDABLE_SCHEMA}
 
@@ -267,7 +83,8 @@ Name = Annotated[str, Reader(read_name, _NAME_SCHEMA)]
 Count = Annotated[int, Reader(whole(1, 1_000_000), _whole_schema(1, 1_000_000))]
 Attempts = Annotated[int, Reader(whole(1, 100), _whole_schema(1, 100))]
 Seconds = Annotated[float, Reader(duration(), _DURATION_SCHEMA)]
-Pause = Annotated[float, Reader(duration(zero=True), _DURATION_SCHEMA)]
+Timeout = Annotated[float, Reader(duration("1h"), _DURATION_SCHEMA)]
+Pause = Annotated[float, Reader(duration("10min", zero=True), _DURATION_SCHEMA)]
 Body = Annotated[Sendable, Reader(read_sendable, {"type": "string"})]
 Headers = Annotated[dict[str, Sendable], Reader(mapping(read_header_name, read_header_value), _HEADERS_SCHEMA)]
 Params = Annotated[dict[str, Sendable], Reader(mapping(read_text, read_sendable), _HEADERS_SCHEMA)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from checks.secrets import Secret
+from gates.environment.addresses import MARK
 from gates.environment.late import LATE, is_late
 from gates.environment.names import nearest
 from gates.environment.tree import Leaf, Listing, Node, Path_, Table, Written, dotted
@@ -21,7 +22,6 @@ _LARGEST_SECRET = 65_536
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
 _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(:-(.*))?", re.DOTALL)
-_CAPTURE = re.compile(r"\{\{\s*[A-Za-z0-9_.-]+\s*\}\}")
 
 
 @dataclass(slots=True)
@@ -136,7 +136,7 @@ def _reason(error: Exception) -> str:
 
 
 def _refuse_references(value: str, reference: str) -> None:
-    if _CAPTURE.search(value):
+    if MARK.search(value):
         raise ValueError(f"the value of ${{{reference[:80]}}} holds `{{{{ ... }}}}`, which journeys would fill in")
     if "\1" in value or "\0" in value:
         raise ValueError(f"the value of ${{{reference[:80]}}} holds control characters")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from checks.step import NAME, slug
 from gates.environment.addresses import Url
 from gates.environment.endpoints import Expectations
 from gates.environment.fields import (
@@ -16,12 +17,11 @@ from gates.environment.fields import (
     Name,
     Params,
     Reader,
-    Seconds,
     Text,
-    read_header_name,
-    read_text,
+    Timeout,
 )
 from gates.environment.limits import Limits
+from gates.environment.readers import read_header_name, read_text
 from gates.environment.section import Section
 
 
@@ -35,6 +35,20 @@ def _read_pattern(value: object) -> str:
         raise ValueError(f"{text!r} is not a regular expression: {error}") from None
     if groups != 1:
         raise ValueError(f"{text!r} has {groups} groups; a capture is the one group of its pattern")
+    return text
+
+
+def _read_step_name(value: object) -> str:
+    text = read_text(value)
+    if not slug(text):
+        raise ValueError(f"{text!r} can't be the name of a step: it needs a letter or a digit")
+    return text
+
+
+def _read_capture_name(value: object) -> str:
+    text = read_text(value)
+    if not NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not the name of a capture: use letters, digits, `_`, `-`; start with a letter")
     return text
 
 
@@ -66,11 +80,13 @@ class Request(Section):
 class Step(Section):
     """One request of a journey and what has to come back."""
 
-    name: Text = Field(description="what the user does, in words")
+    name: Annotated[str, Reader(_read_step_name, _TEXT_SCHEMA)] = Field(description="what the user does, in words")
     request: Request = Field(description="what is sent")
     expect: Expectations = Field(Expectations.model_construct(), description="what the answer has to look like")
     limits: Limits = Field({}, description="limits of this step; they override the gate's")
-    capture: dict[Name, Capture] = Field({}, description="values that later steps use as {{ name }}")
+    capture: dict[Annotated[str, Reader(_read_capture_name, _TEXT_SCHEMA)], Capture] = Field(
+        {}, description="values that later steps use as {{ name }}"
+    )
 
 
 class Journey(Section):
@@ -78,5 +94,5 @@ class Journey(Section):
 
     steps: tuple[Step, ...] = Field(description="at least one")
     attempts: Attempts = Field(1, description="how often the whole journey is tried")
-    timeout: Seconds = Field(10.0, description="how long one request may take; 10s by default")
+    timeout: Timeout = Field(10.0, description="how long one request may take; 10s by default")
     needs: tuple[Name, ...] = Field((), description="endpoints without which this journey can't be judged")

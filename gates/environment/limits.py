@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from gates.criteria import AtLeast, AtMost, Between, Criterion, CriterionError, OneOf, from_scalar, parse
-from gates.environment.fields import (
-    Reader,
-    kind_of,
-    mapping,
-    read_header_name,
-    read_json_path,
-    read_text,
-)
+from gates.environment.fields import Reader
 from gates.environment.names import nearest
+from gates.environment.readers import kind_of, mapping, read_header_name, read_json_path, read_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,11 @@ from pydantic import Field
 from gates.criteria import Equals
 from gates.environment.addresses import BaseUrl, Url, join
 from gates.environment.endpoints import Endpoint, ExternalService, Group
-from gates.environment.fields import (
-    Count,
-    ExistingPath,
-    JsonPath,
-    Name,
-    Reader,
-    Seconds,
-    Sendable,
-    Text,
-    kind_of,
-    mapping,
-    read_text,
-)
+from gates.environment.fields import Count, ExistingPath, JsonPath, Name, Reader, Seconds, Text, Timeout
 from gates.environment.journeys import Journey
 from gates.environment.limits import Status
 from gates.environment.policy import GateSettings, Policy
+from gates.environment.readers import Sendable, kind_of, mapping, read_text
 from gates.environment.section import Section
 
 
@@ -68,7 +57,7 @@ class Readiness(Section):
     status: Status = Field(Equals(200), description="an HTTP status, a list of them, or a criterion; 200 by default")
     deadline: Seconds = Field(60.0, description="how long is waited in all")
     interval: Seconds = Field(0.5, description="the wait between two looks; it grows, with jitter")
-    timeout: Seconds = Field(5.0, description="how long one look may take")
+    timeout: Timeout = Field(5.0, description="how long one look may take")
 
 
 class Environment(Section):

@@ -10,7 +10,7 @@ import re
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _ABSENT = frozenset({"", "~", "null", "Null", "NULL"})
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FRACTION = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
+_FRACTION = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _LONGEST = 18
 
@@ -29,7 +29,7 @@ def resolve(text: str) -> bool | int | float | str | None:
         return int(text)
     if _NOT_FINITE.fullmatch(text):
         raise ValueError(f"{text} is not a finite number; quote it if it is a text")
-    if _FRACTION.fullmatch(text) and any(character.isdigit() for character in text):
+    if _FRACTION.fullmatch(text):
         value = float(text)
         if not math.isfinite(value):
             raise ValueError(f"{text} is not a finite number; quote it if it is a text")

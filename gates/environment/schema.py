@@ -73,7 +73,7 @@ def _polish(node: Any) -> Any:
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     if schema.get("type") == "null" or {"type": "null"} in schema.get("anyOf", ()) or not schema:
         return schema
-    described = {key: schema[key] for key in ("description",) if key in schema and "$ref" not in schema}
+    described = {key: schema[key] for key in ("description",) if key in schema}
     inner = {key: value for key, value in schema.items() if key not in described}
     if set(inner) == {"anyOf"}:
         return {"anyOf": [*inner["anyOf"], {"type": "null"}], **described}

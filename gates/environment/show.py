@@ -10,9 +10,7 @@ from gates.environment.scalars import resolve
 from gates.environment.tree import Leaf, Listing, Node, Origin, Table, dotted, leaves
 
 #: Texts that YAML reads back as they are, without quotes.
-_BARE = re.compile(
-    r"[A-Za-z0-9_/.$](?:[^\s:#,\[\]{}\"'\\&*!|>%@`\x7f-\uffff]|(?<=\$)\{[^\s{}]+\}|[ :](?=[A-Za-z0-9/.${]))*"
-)
+_BARE = re.compile(r"[A-Za-z0-9_/.](?:[A-Za-z0-9_/.%+-]|:(?=[A-Za-z0-9/])| (?=[A-Za-z0-9]))*")
 _COMMENT_COLUMN = 56
 
 
@@ -83,8 +81,19 @@ def _inline(node: Node) -> str:
 
 
 def _word(text: str) -> str:
-    bare = _BARE.fullmatch(text) is not None and isinstance(resolve(text), str)
-    return text if bare else json.dumps(text, ensure_ascii=not text.isprintable())
+    # Masked before it is quoted: stars in the wrong place would be an alias.
+    text = mask(text)
+    if _reads_back(text):
+        return text
+    # JSON writes what lies beyond 16 bits as two escapes, which YAML does not read.
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(text, ensure_ascii=False))
+
+
+def _reads_back(text: str) -> bool:
+    try:
+        return _BARE.fullmatch(text) is not None and isinstance(resolve(text), str)
+    except ValueError:  # a number with too many digits has to be quoted
+        return False
 
 
 def _value(node: Node) -> Any:
