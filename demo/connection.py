@@ -42,7 +42,6 @@ class Connection(asyncio.Protocol):
         self._head: Head | None = None
         self._task: asyncio.Task[None] | None = None
         self._deaf = False
-        self._half_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio's: the client is there."""
@@ -50,7 +49,11 @@ class Connection(asyncio.Protocol):
         self._all.open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Asyncio's: the client has gone, and with it the interest in its reply."""
+        """Asyncio's: the client has gone, and with it the interest in its reply.
+
+        That it has sent everything (a half-closed connection) counts as gone, as for nginx: a client that gave up looks
+        the same, and the replies that it doesn't wait for would hold up the stop.
+        """
         del exc
         self._all.open.discard(self)
         if self._task is not None:
@@ -120,7 +123,7 @@ class Connection(asyncio.Protocol):
         self._serve()
 
     def _write(self, head: Head, reply: Reply) -> None:
-        close = reply.close or self._half_closed or self._all.stopping or not head.keep_alive
+        close = reply.close or self._all.stopping or not head.keep_alive
         self._transport.write(reply.head + (b"Connection: close\r\n\r\n" if close else b"\r\n") + reply.body)
         if close:
             self._transport.close()
@@ -134,11 +137,6 @@ class Connection(asyncio.Protocol):
         self._deaf = True
         self._buffer.clear()
         asyncio.get_running_loop().call_later(_LINGER_S, self._transport.close)
-
-    def eof_received(self) -> bool:
-        """Asyncio's: the client has sent everything; without TLS it may still wait for the reply."""
-        self._half_closed = self._task is not None and self._transport.get_extra_info("sslcontext") is None
-        return self._half_closed
 
 
 class Silent(asyncio.Protocol):

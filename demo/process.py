@@ -1,7 +1,7 @@
 """The parent's side of a child process: start it, wait until it serves, end it."""
 
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -70,8 +70,10 @@ def wait_until_serving(children: Iterable[Child], seconds: float = START_S) -> N
     """Return when every child has said that it serves. Raises DemoStartError with the last lines of its log."""
     end = time.monotonic() + seconds
     for child in children:
-        readable, _, _ = select.select([child.report], [], [], max(0.0, end - time.monotonic()))
-        if not readable:
+        with selectors.DefaultSelector() as selector:  # select() itself can't look at descriptors above 1023
+            selector.register(child.report, selectors.EVENT_READ)
+            has_spoken = selector.select(max(0.0, end - time.monotonic()))
+        if not has_spoken:
             raise DemoStartError(f"the demo target did not start: {child.name} was not serving after {seconds:g} s")
         if not child.report.read(100):  # end of file: it ended without a word
             code = child.process.wait()

@@ -119,15 +119,6 @@ def test_requests_come_in_pieces_and_in_bunches(healthy, where):
 
 
 @BOTH
-def test_a_client_that_stops_sending_still_gets_its_answer(healthy, where):
-    """Half-closed, as `nc -N` does it."""
-    with _connect(healthy, where) as sock:
-        sock.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
-        sock.shutdown(socket.SHUT_WR)
-        assert b'"status":"healthy"' in _until_closed(sock)
-
-
-@BOTH
 def test_expect_100_continue_is_told_to_go_on(healthy, where):
     """Otherwise curl waits a second before each larger body."""
     with _connect(healthy, where) as sock:

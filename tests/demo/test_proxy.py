@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import psutil
 import pytest
 
 from demo.certificates import issue
@@ -144,6 +145,23 @@ def test_many_clients_at_once_each_get_their_own_answer(healthy, fetch):
         answers = list(pool.map(ask, range(400)))
     assert all(answer.status == 200 and answer.headers["x-request-id"] == str(n) for n, answer in answers)
     assert sum(answer.headers["x-served-by"] == "replica-1" for _, answer in answers) == 200
+
+
+def test_a_client_that_leaves_frees_its_replica(start, processes):
+    """Its request is given up on both sides: nothing waits for an answer that nobody reads."""
+    target = start("latency_ms=60000")
+    proxy = psutil.Process(target.pids[2])
+    clients = [socket.create_connection((target.addresses["host"], int(target.addresses["port"]))) for _ in range(5)]
+    for client in clients:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    processes.wait_until(lambda: _established(proxy) == 10)
+    for client in clients:
+        client.close()
+    processes.wait_until(lambda: _established(proxy) == 0)
+
+
+def _established(process):
+    return sum(each.status == psutil.CONN_ESTABLISHED for each in process.net_connections("tcp"))
 
 
 def test_tls_is_trusted_with_the_ca_file_and_only_with_it(healthy, fetch):
