@@ -14,6 +14,8 @@ from reports.verdict import Verdict
 _LIMIT = re.compile(
     r"(<=|>=|<|>|=) (-?\d{1,15}(?:\.\d{1,17})?(?:e[-+]\d{1,2})?)(?: ([A-Za-z/1]+))?((?: with >= \d+ samples)?)"
 )
+#: A text that needs no escape; others stay as the criterion writes them.
+_TEXT = re.compile(r'= "([^"\\]*)"')
 _FLAGS = {"= true": "= yes", "= false": "= no"}
 
 
@@ -79,6 +81,8 @@ def wanted(judgement: Judgement) -> str:
     """What was wanted, for people: `<= 500 ms`. It never rounds onto what was found. Empty without a criterion."""
     if judgement.criterion in _FLAGS:
         return _FLAGS[judgement.criterion]
+    if text := _TEXT.fullmatch(judgement.criterion):
+        return f"= {format_value(text[1], 'text')}"
     limit = _LIMIT.fullmatch(judgement.criterion)
     if limit is None or (limit[3] or "1") not in NUMERIC_UNITS:
         return judgement.criterion

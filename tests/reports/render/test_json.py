@@ -64,13 +64,20 @@ def test_got_and_wanted_are_told_apart():
         samples.passing(),
         gates=(
             GateResult(
-                "g", True, (samples.judged("a", 0.50001, "<= 500ms", "s"), samples.judged("b", False, "= true"))
+                "g",
+                True,
+                (
+                    samples.judged("a", 0.50001, "<= 500ms", "s"),
+                    samples.judged("b", False, "= true"),
+                    samples.judged("c", "down", "= ok"),
+                ),
             ),
         ),
     )
-    over, flag = data_of(report)["gates"][0]["judgements"]
+    over, flag, word = data_of(report)["gates"][0]["judgements"]
     assert over["got"] != over["wanted"].removeprefix("<= ")
     assert (flag["got"], flag["wanted"]) == ("no", "= yes")
+    assert (word["got"], word["wanted"]) == ("'down'", "= 'ok'")
 
 
 BROKEN = {
