@@ -1,0 +1,36 @@
+"""What a test needs: found, skipped without it, and never skipped in CI."""
+
+import shutil
+
+import pytest
+
+from tests import conftest
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.delenv("CI", raising=False)
+
+
+def test_a_missing_component_skips_here_and_fails_in_ci(nothing_installed, monkeypatch):
+    """Without Chromium a test is skipped by that name; under CI=true it fails."""
+    with pytest.raises(pytest.skip.Exception, match="chromium is not installed"):
+        conftest.locate("chromium")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="nothing is skipped"):
+        conftest.locate("chromium")
+    with pytest.raises(pytest.fail.Exception, match="no_such_module"):
+        conftest.load("no_such_module")
+
+
+def test_a_component_that_is_there_is_named(monkeypatch):
+    """The path of the program is what a test gets."""
+    monkeypatch.setattr(shutil, "which", lambda program: f"/opt/{program}" if program == "chromium-browser" else None)
+    assert str(conftest.locate("chromium")) == "/opt/chromium-browser"
+
+
+def test_an_unknown_component_is_an_error():
+    """A misspelt component does not become a skip."""
+    with pytest.raises(pytest.fail.Exception, match="known are chromium"):
+        conftest.locate("chromum")
