@@ -62,6 +62,12 @@ def _names(environment: Environment) -> Iterator[Finding]:
             if name in taken:
                 yield (section, name), f"the name {name!r} is taken: {taken[name]} has it too", ""
             taken.setdefault(name, section)
+            if name.startswith("target."):
+                yield (
+                    (section, name),
+                    "names that begin with `target.` are for what Tidegate asks the target itself",
+                    "",
+                )
     for section, names in sections:
         for name in names:
             owner, dot, rest = name.rpartition(".")
@@ -105,10 +111,9 @@ def _gates(environment: Environment) -> Iterator[Finding]:
         yield ("gates",), "no gate is declared: nothing would be judged", ""
     for name, gate in environment.gates.items():
         path = ("gates", name)
-        subjects = dict(GATE_SUBJECTS.get(name, {}))
-        if gate.reports:
-            subjects |= REPORT_SUBJECTS
-        elif "reports" in gate.model_fields_set:
+        # A gate with reports judges these, and looks at nothing by itself, whatever its name.
+        subjects = REPORT_SUBJECTS if gate.reports else GATE_SUBJECTS.get(name, {})
+        if not gate.reports and "reports" in gate.model_fields_set:
             yield (*path, "reports"), "is empty: nothing would be judged", "name files, or remove the key"
         if subjects:
             yield from wrong_limits((*path, "limits"), gate.limits, subjects)

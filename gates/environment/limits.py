@@ -27,7 +27,7 @@ _EXPIRES_IN = LimitSubject("s", "least", ">= 14d")
 #: What endpoints, steps and gates with `reports:` may limit. Users' own gates limit what they like.
 ENDPOINT_SUBJECTS = {"response_time": _RESPONSE_TIME, "certificate.expires_in": _EXPIRES_IN}
 STEP_SUBJECTS = {"response_time": _RESPONSE_TIME}
-REPORT_SUBJECTS = {"flaky": _COUNT, "skipped": _COUNT, "failures": _COUNT, "duration": _DURATION}
+REPORT_SUBJECTS = {"flaky": _COUNT, "skipped": _COUNT, "duration": _DURATION}
 GATE_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
     "health": ENDPOINT_SUBJECTS,
     "smoke": {**STEP_SUBJECTS, "duration": _DURATION},

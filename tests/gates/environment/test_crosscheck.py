@@ -53,6 +53,12 @@ JOURNEY = FRAME + "gates: {smoke: {}}\njourneys:\n  j:\n    steps:\n%s"
             "gates: {unit: {reports: [{junit: x}], limits: {flaky: <= 0}}}",
         ),
         (
+            "gates: {health: {reports: [{junit: x}], limits: {response_time: <= 1s}}}",
+            "gates.health.limits.response_time",
+            "is not measured here; known are duration, flaky, skipped",
+            "gates: {health: {reports: [{junit: x}], limits: {duration: <= 1h}}}",
+        ),
+        (
             "gates: {health: {limits: {duration: <= 5s}}}",
             "gates.health.limits.duration",
             "is not measured here",
@@ -131,6 +137,12 @@ JOURNEY = FRAME + "gates: {smoke: {}}\njourneys:\n  j:\n    steps:\n%s"
             "would be mistaken for the json of 'x'",
             "gates: {a: {}}\nendpoints: {x: {http: /}, x.v2: {http: /}}",
         ),
+        (
+            "gates: {a: {}}\nendpoints: {target.ready: {http: /}}",
+            "endpoints.target.ready",
+            "names that begin with `target.`",
+            "gates: {a: {}}\nendpoints: {target-ready: {http: /}}",
+        ),
         # groups, external services
         (
             "gates: {a: {}}\ngroups: {g: {members: [x], at_least: 1}}",
@@ -177,7 +189,7 @@ JOURNEY = FRAME + "gates: {smoke: {}}\njourneys:\n  j:\n    steps:\n%s"
         ),
     ],
 )
-def test_what_does_not_fit_together_is_refused(broken, read, bad, key, words, good):
+def test_what_does_not_fit_together_is_refused(broken, read, *, bad, key, words, good):
     """The error stands at the key that has to change; the twin differs in that one fact."""
     error = broken(f"{FRAME}{bad}\n")
     assert error.key == key
@@ -215,16 +227,22 @@ def test_a_path_needs_a_base_url(broken, read, text):
             '    - {name: a, request: {url: "/{{ id }}"}, capture: {id: {json: id}}}\n',
             "steps.0.request.url",
             "is not captured by an earlier step",
-            "    - {name: b, request: {url: /}, capture: {id: {json: id}}}\n"
-            '    - {name: a, request: {url: "/{{ id }}"}, capture: {id: {json: id}}}\n',
+            (
+                "    - {name: b, request: {url: /}, capture: {id: {json: id}}}\n"
+                '    - {name: a, request: {url: "/{{ id }}"}, capture: {id: {json: id}}}\n'
+            ),
         ),
         (
-            "    - {name: a, request: {url: /}, capture: {token: {json: t}}}\n"
-            '    - {name: b, request: {url: /, headers: {A: "Bearer {{tokn}}"}}}\n',
+            (
+                "    - {name: a, request: {url: /}, capture: {token: {json: t}}}\n"
+                '    - {name: b, request: {url: /, headers: {A: "Bearer {{tokn}}"}}}\n'
+            ),
             "steps.1.request.headers.A",
             "{{ tokn }} is not captured by an earlier step; did you mean 'token'?",
-            "    - {name: a, request: {url: /}, capture: {token: {json: t}}}\n"
-            '    - {name: b, request: {url: /, headers: {A: "Bearer {{token}}"}}}\n',
+            (
+                "    - {name: a, request: {url: /}, capture: {token: {json: t}}}\n"
+                '    - {name: b, request: {url: /, headers: {A: "Bearer {{token}}"}}}\n'
+            ),
         ),
         (
             '    - {name: a, request: {url: /, json: {a: [{b: "{{ c d }}"}]}}}\n',
@@ -245,12 +263,16 @@ def test_a_path_needs_a_base_url(broken, read, text):
             "    - {name: a, request: {url: /, body: c}}\n",
         ),
         (
-            "    - {name: a, request: {url: /}, capture: {id: {json: id}}}\n"
-            '    - {name: b, request: {url: /}, expect: {json: {id: "{{ id }}"}}}\n',
+            (
+                "    - {name: a, request: {url: /}, capture: {id: {json: id}}}\n"
+                '    - {name: b, request: {url: /}, expect: {json: {id: "{{ id }}"}}}\n'
+            ),
             "steps.1.expect.json.id",
             "captures are filled into requests only",
-            "    - {name: a, request: {url: /}, capture: {id: {json: id}}}\n"
-            '    - {name: b, request: {url: /}, expect: {json: {id: "{{ other }}"}}}\n',
+            (
+                "    - {name: a, request: {url: /}, capture: {id: {json: id}}}\n"
+                '    - {name: b, request: {url: /}, expect: {json: {id: "{{ other }}"}}}\n'
+            ),
         ),
         (
             "    - {name: log in, request: {url: /}}\n    - {name: Log-In, request: {url: /}}\n",
@@ -287,7 +309,7 @@ def test_a_path_needs_a_base_url(broken, read, text):
         ),
     ],
 )
-def test_what_does_not_fit_together_in_a_journey_is_refused(broken, read, bad, key, words, good):
+def test_what_does_not_fit_together_in_a_journey_is_refused(broken, read, *, bad, key, words, good):
     """Captures come before their use, steps have names of their own, a request has one body."""
     error = broken(JOURNEY % bad)
     assert error.key == f"journeys.j.{key}"

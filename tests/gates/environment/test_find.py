@@ -37,7 +37,7 @@ def test_the_demo_is_found_from_everywhere(project):
 
 def test_a_packaged_example_is_not_taken_for_the_projects_environment(project):
     """Who has environments of their own and mistypes `production` is told so."""
-    with pytest.raises(ConfigurationError, match="there is no environment 'production'.*known are demo, qa, staging"):
+    with pytest.raises(ConfigurationError, match=r"there is no environment 'production'.*known are demo, qa, staging"):
         find("production")
 
 
@@ -93,7 +93,7 @@ def test_env_dir_is_searched_alone(project):
 def test_one_name_has_one_file(project):
     """`x.yaml` beside `x.yml` is an error, not a guess."""
     (project / "environments/qa.yaml").write_text(GOOD)
-    with pytest.raises(ConfigurationError, match="both .* are there; keep one"):
+    with pytest.raises(ConfigurationError, match=r"both .* are there; keep one"):
         find("qa")
 
 

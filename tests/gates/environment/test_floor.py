@@ -65,7 +65,7 @@ def floor(text: str = FLOOR) -> dict[str, str]:
         ),
     ],
 )
-def test_what_is_loosened_names_both_places(broken, read, bad, key, words, good):
+def test_what_is_loosened_names_both_places(broken, read, *, bad, key, words, good):
     """The error stands in the environment's file and names the floor's file and line."""
     error = broken(f"{FRAME}{bad}\n", files=floor())
     assert (error.file, error.key) == ("env.yaml", key)

@@ -7,7 +7,12 @@ import pytest
 from gates.criteria import AtLeast, AtMost, Equals, Matches, OneOf
 
 ENDPOINT = "service: shop\ngates: {health: {}}\nbase_url: https://h.example.com\nendpoints: {a: {%s}}\n"
-STEP = "service: shop\ngates: {smoke: {}}\nbase_url: https://h\njourneys: {j: {steps: [{name: one, request: {url: /x}%s}]}}\n"
+STEP = """\
+service: shop
+gates: {smoke: {}}
+base_url: https://h
+journeys: {j: {steps: [{name: one, request: {url: /x}%s}]}}
+"""
 ROOT = "service: shop\ngates: {health: {}}\n%s\n"
 
 
@@ -187,7 +192,7 @@ ROOT = "service: shop\ngates: {health: {}}\n%s\n"
         ),
     ],
 )
-def test_a_wrong_value_is_refused_and_its_twin_is_read(broken, read, frame, bad, words, good):
+def test_a_wrong_value_is_refused_and_its_twin_is_read(broken, read, *, frame, bad, words, good):
     """The message says what is needed, in words that do not come from a library."""
     error = broken(frame % bad)
     assert words in str(error)
@@ -252,7 +257,7 @@ def test_an_endpoint_says_which_kind_it_is(read, text, kind, target):
 
 
 def test_files_are_found_beside_the_file_that_names_them(read, broken, folder):
-    """Authorities and gate files are absolute paths afterwards; one that is missing is an error with the nearest name."""
+    """Authorities and gate files are absolute paths afterwards; a missing one is an error with the nearest name."""
     files = {"parts/base.yaml": "gate_files: [gates, ../mine.py]\n", "parts/gates/gate_x.py": "", "mine.py": ""}
     model = read(ROOT % "extends: parts/base.yaml", files=files).model
     assert [path.resolve() for path in model.gate_files] == [folder / "parts/gates", folder / "mine.py"]
