@@ -52,14 +52,16 @@ class Servers:
     loop: asyncio.AbstractEventLoop
     _open: list[asyncio.Server] = field(default_factory=list)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _tasks: set[asyncio.Task] = field(default_factory=set)
+    _closed: bool = False
 
     def http(self, answer: Answer = OK, *, tls: ssl.SSLContext | None = None, delay: float = 0.0) -> Served:
         """Read requests, and answer each with bytes, with what a function makes of it, or by a coroutine."""
         served = Served(scheme="https" if tls else "http")
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            served.connections += 1
-            self._writers.add(writer)
+            if not self._arrived(served, writer):
+                return
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 while True:
                     asked = await _read(reader)
@@ -81,8 +83,8 @@ class Servers:
         served = Served()
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            served.connections += 1
-            self._writers.add(writer)
+            if not self._arrived(served, writer):
+                return
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 await talk(reader, writer)
             writer.close()
@@ -118,16 +120,25 @@ class Servers:
         self._open.append(server)
         served.port = server.sockets[0].getsockname()[1]
 
+    def _arrived(self, served: Served, writer: asyncio.StreamWriter) -> bool:
+        """Note a new connection; False where the test is over already."""
+        served.connections += 1
+        self._writers.add(writer)
+        self._tasks.add(asyncio.current_task())
+        if self._closed:
+            writer.transport.abort()
+        return not self._closed
+
     async def close(self) -> None:
+        self._closed = True
         for server in self._open:
             server.close()
         for writer in self._writers:
             writer.transport.abort()
-        mine = asyncio.current_task()
-        tasks = [task for task in asyncio.all_tasks() if task is not mine]
-        for task in tasks:
+        # Not the loop's own tasks: one that is accepting a connection would leave its socket open.
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.sleep(0.01)
 
 

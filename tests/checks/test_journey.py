@@ -180,6 +180,16 @@ def test_a_capture_that_is_there_says_so(walk):
     assert seen["capture.token"].unit == "present"
 
 
+def test_a_capture_that_is_gone_does_not_leave_its_old_value(walk):
+    """A later step must not go on with what an earlier answer said."""
+    count = iter(range(10))
+    steps = [StepRequest(name, "/", captures=(Capture("v", "json", "v"),)) for name in ("one", "two")]
+    use = StepRequest("three", "/{{ v }}")
+    seen, run, _ = walk(*steps, use, answer=lambda asked: reply({} if next(count) else {"v": "old"}))
+    assert isinstance(seen["up"], Gap)
+    assert "v" not in run.captured
+
+
 def test_a_cookie_of_an_earlier_step_is_not_captured_again(walk):
     """Else nobody would see that the service no longer sets it."""
     seen, _, _ = walk(LOGIN, StepRequest("two", "/list", captures=(Capture("sid", "cookie", "sid"),)))
