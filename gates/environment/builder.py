@@ -4,7 +4,7 @@ import re
 from typing import Any, NoReturn
 
 from gates.environment.scalars import resolve
-from gates.environment.tree import Entry, Leaf, Listing, Node, Origin, Path_, Table, Written, dotted
+from gates.environment.tree import Entry, KeyPath, Leaf, Listing, Node, Origin, Table, Written, dotted
 from gates.errors import ConfigurationError
 
 #: Far more than a long environment needs, and little enough to be expanded and printed at once.
@@ -135,7 +135,7 @@ class Builder:
             self._fail(f"the tag {tag} is not read", origin, hint="quotes make a text, no quotes a number")
 
     def _fail(self, message: str, origin: Origin, *, hint: str = "", step: str = "") -> NoReturn:
-        path: Path_ = tuple(
+        path: KeyPath = tuple(
             frame.key if frame.key is not None else len(frame.items)
             for frame in self.open
             if frame.key is not None or frame.entries is None

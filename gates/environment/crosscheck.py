@@ -10,7 +10,7 @@ from gates.environment.findings import Finding, not_joined, unknown, wrong_limit
 from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS
 from gates.environment.model import Demo, Environment
 from gates.environment.names import nearest
-from gates.environment.tree import Path_
+from gates.environment.tree import KeyPath
 
 _COMMON = {"timeout", "attempts", "pause", "limits", "needs", "remedy"}
 #: The keys that mean something for each kind of endpoint; others are refused, as they would be silently ignored.
@@ -75,7 +75,7 @@ def _names(environment: Environment) -> Iterator[Finding]:
                 yield (section, name), f"the name {name!r} would be mistaken for the {rest} of {owner!r}", ""
 
 
-def _endpoint(path: Path_, endpoint: Endpoint, environment: Environment) -> Iterator[Finding]:
+def _endpoint(path: KeyPath, endpoint: Endpoint, environment: Environment) -> Iterator[Finding]:
     kinds = [kind for kind in ("http", "tcp", "dns") if getattr(endpoint, kind) is not None]
     if isinstance(endpoint.tls, str):
         kinds.append("tls")

@@ -11,10 +11,10 @@ from gates.environment.journeys import Capture, Journey, Request, Step
 from gates.environment.limits import STEP_SUBJECTS
 from gates.environment.model import Environment
 from gates.environment.names import nearest
-from gates.environment.tree import Path_
+from gates.environment.tree import KeyPath
 
 
-def crosscheck_journey(path: Path_, journey: Journey, environment: Environment) -> Iterator[Finding]:
+def crosscheck_journey(path: KeyPath, journey: Journey, environment: Environment) -> Iterator[Finding]:
     """Everything in a journey that does not fit together."""
     if not journey.steps:
         yield (*path, "steps"), "a journey needs at least one step", ""
@@ -22,7 +22,7 @@ def crosscheck_journey(path: Path_, journey: Journey, environment: Environment) 
     captured: dict[str, int] = {}
     names: dict[str, int] = {}
     for index, step in enumerate(journey.steps):
-        here: Path_ = (*path, "steps", index)
+        here: KeyPath = (*path, "steps", index)
         subject = slug(step.name)
         if subject in names:
             yield (*here, "name"), f"step {names[subject] + 1} is called {subject!r} in reports, too", ""
@@ -33,7 +33,7 @@ def crosscheck_journey(path: Path_, journey: Journey, environment: Environment) 
             captured[name] = index
 
 
-def _step(path: Path_, step: Step, captured: Mapping[str, int], environment: Environment) -> Iterator[Finding]:
+def _step(path: KeyPath, step: Step, captured: Mapping[str, int], environment: Environment) -> Iterator[Finding]:
     request = step.request
     yield from not_joined((*path, "request", "url"), request.url, environment)
     if request.body is not None and "json_body" in request.model_fields_set:
@@ -49,13 +49,13 @@ def _step(path: Path_, step: Step, captured: Mapping[str, int], environment: Env
             yield (*path, "expect", *key), "captures are filled into requests only, not into expectations", ""
 
 
-def _capture(path: Path_, capture: Capture) -> Iterator[Finding]:
+def _capture(path: KeyPath, capture: Capture) -> Iterator[Finding]:
     sources = [s for s in (capture.json_path, capture.header, capture.body, capture.cookie) if s is not None]
     if len(sources) != 1:
         yield path, f"exactly one of json, header, body and cookie says what is captured; it has {len(sources)}", ""
 
 
-def _texts(request: Request) -> Iterator[tuple[Path_, str]]:
+def _texts(request: Request) -> Iterator[tuple[KeyPath, str]]:
     yield ("url",), reveal(request.url)
     for section, values in (("headers", request.headers), ("params", request.params)):
         for key, value in values.items():
@@ -65,7 +65,7 @@ def _texts(request: Request) -> Iterator[tuple[Path_, str]]:
     yield from _json_texts(("json",), request.json_body)
 
 
-def _json_texts(path: Path_, value: object) -> Iterator[tuple[Path_, str]]:
+def _json_texts(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
     match value:
         case str() | Secret():
             yield path, reveal(value)
@@ -77,7 +77,7 @@ def _json_texts(path: Path_, value: object) -> Iterator[tuple[Path_, str]]:
                 yield from _json_texts((*path, index), item)
 
 
-def _expected(expect: Expectations) -> Iterator[tuple[Path_, str]]:
+def _expected(expect: Expectations) -> Iterator[tuple[KeyPath, str]]:
     for key, criterion in expect.json_values.items():
         yield ("json", key), str(criterion)
     for key, criterion in expect.headers.items():

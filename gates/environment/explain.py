@@ -10,20 +10,20 @@ from gates.environment.endpoints import TLS_ADDRESS_TAG, TLS_OPTIONS_TAG
 from gates.environment.model import Environment
 from gates.environment.names import nearest
 from gates.environment.readers import SECRET_REFUSED, MisplacedError, kind_of
-from gates.environment.tree import Path_, Table, dotted, origin_of
+from gates.environment.tree import KeyPath, Table, dotted, origin_of
 from gates.errors import ConfigurationError
 
 _TAGS = (TLS_OPTIONS_TAG, TLS_ADDRESS_TAG)
 
 
-def problem(root: Table, path: Path_, message: str, hint: str = "") -> ConfigurationError:
+def problem(root: Table, path: KeyPath, message: str, hint: str = "") -> ConfigurationError:
     """An error at a key of the tree."""
     origin = origin_of(root, path)
     return ConfigurationError(message, origin.file, origin.line, origin.column, dotted(path), hint)
 
 
 def explain(
-    error: ValidationError, root: Table, model: type[BaseModel], broken: Collection[Path_] = ()
+    error: ValidationError, root: Table, model: type[BaseModel], broken: Collection[KeyPath] = ()
 ) -> list[ConfigurationError]:
     """One error for each thing that is wrong, in no particular order; nothing about paths that are `broken` already."""
     problems = []
@@ -34,8 +34,8 @@ def explain(
     return problems
 
 
-def _words(item: dict[str, Any], model: type[BaseModel]) -> tuple[Path_, str, str]:
-    path: Path_ = tuple(step for step in item["loc"] if step not in (*_TAGS, "[key]"))
+def _words(item: dict[str, Any], model: type[BaseModel]) -> tuple[KeyPath, str, str]:
+    path: KeyPath = tuple(step for step in item["loc"] if step not in (*_TAGS, "[key]"))
     if isinstance(item["input"], Secret):
         message, _, hint = SECRET_REFUSED.partition("; ")
         return path, message, hint
@@ -60,7 +60,7 @@ def _words(item: dict[str, Any], model: type[BaseModel]) -> tuple[Path_, str, st
             return path, f"{kind_of(item['input'])} can't stand here", ""
 
 
-def fields_at(model: type[BaseModel], path: Path_) -> list[str]:
+def fields_at(model: type[BaseModel], path: KeyPath) -> list[str]:
     """The keys that a file may write at `path`."""
     current: Any = model
     for step in path:

@@ -9,13 +9,13 @@ from gates.environment.limits import LimitSubject, check_limit
 from gates.environment.model import Environment
 from gates.environment.names import nearest
 from gates.environment.readers import Sendable
-from gates.environment.tree import Path_
+from gates.environment.tree import KeyPath
 
 #: The key, what is wrong, and the hint.
-Finding: TypeAlias = tuple[Path_, str, str]
+Finding: TypeAlias = tuple[KeyPath, str, str]
 
 
-def unknown(path: Path_, names: tuple[str, ...], valid: Iterable[str], what: str) -> Iterator[Finding]:
+def unknown(path: KeyPath, names: tuple[str, ...], valid: Iterable[str], what: str) -> Iterator[Finding]:
     valid = tuple(valid)
     for index, name in enumerate(names):
         if name not in valid:
@@ -26,7 +26,7 @@ def unknown(path: Path_, names: tuple[str, ...], valid: Iterable[str], what: str
 
 
 def wrong_limits(
-    path: Path_, limits: Mapping[str, Criterion], subjects: Mapping[str, LimitSubject]
+    path: KeyPath, limits: Mapping[str, Criterion], subjects: Mapping[str, LimitSubject]
 ) -> Iterator[Finding]:
     for subject, criterion in limits.items():
         try:
@@ -36,7 +36,7 @@ def wrong_limits(
             yield (*path, subject), message, hint
 
 
-def not_joined(path: Path_, url: Sendable, environment: Environment) -> Iterator[Finding]:
+def not_joined(path: KeyPath, url: Sendable, environment: Environment) -> Iterator[Finding]:
     try:
         join(environment.base_url, url)
     except ValueError as error:

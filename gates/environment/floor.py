@@ -16,7 +16,7 @@ from gates.environment.names import nearest
 from gates.environment.parse import parse_file
 from gates.environment.plain import nothings, plain
 from gates.environment.section import Section
-from gates.environment.tree import Entry, Node, Path_, Table, child, dotted, origin_of
+from gates.environment.tree import Entry, KeyPath, Node, Table, child, dotted, origin_of
 from gates.errors import ConfigurationError
 
 
@@ -51,7 +51,7 @@ class _Floor:
     def place(self, *path: str | int) -> str:
         return origin_of(self.tree, path).place
 
-    def node(self, path: Path_) -> Node | None:
+    def node(self, path: KeyPath) -> Node | None:
         node: Node | None = self.tree
         for step in path:
             node = child(node, step)
@@ -106,7 +106,7 @@ def _loosened(floor: _Floor, tree: Table, environment: Environment) -> Iterator[
             at = floor.place("gates", name, "required")
             yield problem(tree, ("gates", name, "required"), f"the floor needs this gate to be required ({at})")
         if least.required and name not in environment.all_stages[environment.stage]:
-            path: Path_ = ("stages", environment.stage)
+            path: KeyPath = ("stages", environment.stage)
             yield problem(tree, path, f"the default stage lacks the gate {name!r}, which the floor needs ({place})")
         if least.min_tests is not None and "min_tests" in gate.model_fields_set and gate.min_tests < least.min_tests:
             at = floor.place("gates", name, "min_tests")
@@ -128,7 +128,7 @@ def _loosened(floor: _Floor, tree: Table, environment: Environment) -> Iterator[
                 yield from _compare(tree, ("endpoints", name, "limits", subject), endpoint.limits[subject], limit, at)
 
 
-def _limits_of(gate: str, subject: str, environment: Environment) -> Iterator[tuple[Path_, Criterion]]:
+def _limits_of(gate: str, subject: str, environment: Environment) -> Iterator[tuple[KeyPath, Criterion]]:
     """The gate's own limit of a subject, and those of endpoints or steps that override it."""
     if subject in environment.gates[gate].limits:
         yield ("gates", gate, "limits", subject), environment.gates[gate].limits[subject]
@@ -143,7 +143,7 @@ def _limits_of(gate: str, subject: str, environment: Environment) -> Iterator[tu
                     yield ("journeys", name, "steps", index, "limits", subject), step.limits[subject]
 
 
-def _compare(tree: Table, path: Path_, own: Criterion, least: Criterion, at: str) -> Iterator[ConfigurationError]:
+def _compare(tree: Table, path: KeyPath, own: Criterion, least: Criterion, at: str) -> Iterator[ConfigurationError]:
     if not own.at_least_as_strict_as(least):
         message = f"'{own.wanted}' is looser than the floor's '{least.wanted}' ({at})"
         yield problem(tree, path, message, "a floor may be tightened, never loosened")
@@ -173,14 +173,14 @@ def _inherit(floor: _Floor, tree: Table) -> Table:
     return tree
 
 
-def _put(floor: _Floor, tree: Table, path: Path_) -> Table:
+def _put(floor: _Floor, tree: Table, path: KeyPath) -> Table:
     node = floor.node(path)
     if node is None:
         raise AssertionError(f"{dotted(path)} is in the floor")
     return _set(tree, path, Entry(origin_of(floor.tree, path), node))
 
 
-def _set(tree: Table, path: Path_, entry: Entry) -> Table:
+def _set(tree: Table, path: KeyPath, entry: Entry) -> Table:
     step = str(path[0])
     if len(path) == 1:
         return tree.with_entry(step, entry)

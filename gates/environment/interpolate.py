@@ -13,8 +13,7 @@ from checks.secrets import Secret
 from gates.environment.addresses import MARK
 from gates.environment.late import LATE, is_late
 from gates.environment.names import nearest
-from gates.environment.tree import Leaf, Listing, Node, Path_, Table, Written, dotted
-from gates.errors import ConfigurationError
+from gates.environment.tree import KeyPath, Leaf, Listing, Node, Table, Written
 
 #: A variable whose name holds one of these words is a secret, wherever it stands.
 SECRET_WORDS = ("TOKEN", "PASSWORD", "PASSWD", "SECRET", "KEY", "CREDENTIAL", "DSN", "AUTH")
@@ -26,24 +25,20 @@ _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(:-(.*))?", re.DOTALL)
 
 @dataclass(slots=True)
 class Interpolation:
-    """Fills a tree. `problems` collects what is wrong, `broken` the paths where nothing could be filled in."""
+    """Fills a tree. `problems`: the paths where nothing could be filled in, and why."""
 
     environ: Mapping[str, str]
     demo: bool
-    problems: list[ConfigurationError] = field(default_factory=list)
-    broken: set[Path_] = field(default_factory=set)
+    problems: dict[KeyPath, str] = field(default_factory=dict)
 
-    def fill(self, node: Node, path: Path_ = ()) -> Node:
+    def fill(self, node: Node, path: KeyPath = ()) -> Node:
         """The node with every text filled in."""
         match node:
             case Leaf(value=Written() as text) if "${" in text:
                 try:
                     return replace(node, value=self._text(text, node))
                 except ValueError as error:
-                    origin = node.origin
-                    where = (origin.file, origin.line, origin.column, dotted(path))
-                    self.problems.append(ConfigurationError(str(error), *where))
-                    self.broken.add(path)
+                    self.problems[path] = str(error)
                     return node
             case Leaf():
                 return node

@@ -15,7 +15,7 @@ from gates.environment.interpolate import Interpolation
 from gates.environment.late import is_late, substitute
 from gates.environment.model import Environment
 from gates.environment.plain import nothings, plain
-from gates.environment.tree import Leaf, Listing, Node, Origin, Path_, Table, Written, child, origin_of
+from gates.environment.tree import KeyPath, Leaf, Listing, Node, Origin, Table, Written, child, origin_of
 from gates.errors import ConfigurationError
 
 
@@ -80,8 +80,8 @@ def examine(path: Path, environ: Mapping[str, str] | None = None) -> Examination
     tree = interpolation.fill(chain.tree)
     if not isinstance(tree, Table):
         raise AssertionError("a table stays a table")
-    model, problems = _validate(tree, interpolation.broken)
-    problems = [*interpolation.problems, *problems]
+    model, problems = _validate(tree, interpolation.problems)
+    problems = [*(problem(tree, path, words) for path, words in interpolation.problems.items()), *problems]
     files = chain.files
     if not problems and model is not None and chain.floors:
         tree, floor_files, problems = apply_floors(chain.floors, tree, model)
@@ -93,7 +93,7 @@ def examine(path: Path, environ: Mapping[str, str] | None = None) -> Examination
     return Examination(path.stem, LoadedEnvironment(path.stem, path, files, model, tree), ())
 
 
-def _validate(tree: Table, broken: Collection[Path_]) -> tuple[Environment | None, list[ConfigurationError]]:
+def _validate(tree: Table, broken: Collection[KeyPath]) -> tuple[Environment | None, list[ConfigurationError]]:
     from pydantic import ValidationError
 
     empty = set(nothings(tree))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gates.environment.tree import Leaf, Listing, Node, Path_, Table
+from gates.environment.tree import KeyPath, Leaf, Listing, Node, Table
 
 #: Sections that may be empty (`endpoints:` with nothing after it): nothing is looked at, and the gate will say so.
 MAY_BE_EMPTY = frozenset({"endpoints", "external_services", "groups", "journeys", "demo"})
@@ -18,12 +18,12 @@ def plain(root: Table) -> dict[str, Any]:
     return out
 
 
-def nothings(root: Table) -> Iterator[Path_]:
+def nothings(root: Table) -> Iterator[KeyPath]:
     """The paths of keys without a value, outside of JSON bodies, where null is a value like others."""
     yield from _nothings(root, ())
 
 
-def in_json_body(path: Path_) -> bool:
+def in_json_body(path: KeyPath) -> bool:
     """Whether a path leads into a JSON document that is sent."""
     match path:
         case ("endpoints", _, "json", *_):
@@ -44,7 +44,7 @@ def _plain(node: Node) -> Any:
             return {key: _plain(entry.node) for key, entry in entries.items()}
 
 
-def _nothings(node: Node, path: Path_) -> Iterator[Path_]:
+def _nothings(node: Node, path: KeyPath) -> Iterator[KeyPath]:
     match node:
         case Leaf(value=None):
             if not in_json_body(path) and not (len(path) == 1 and path[0] in MAY_BE_EMPTY):

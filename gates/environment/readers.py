@@ -16,7 +16,7 @@ from checks.secrets import Secret, reveal
 from checks.units import parse_in
 from gates.environment.late import is_late
 from gates.environment.names import nearest
-from gates.environment.tree import Path_, Written
+from gates.environment.tree import KeyPath, Written
 
 #: A text that is sent, and may therefore be a secret.
 Sendable: TypeAlias = str | Secret
@@ -28,7 +28,7 @@ SECRET_REFUSED = "a secret can't stand here; secrets belong into headers, params
 class MisplacedError(ValueError):
     """A value deeper inside of what a reader was given is wrong. `path`: the steps down to it."""
 
-    def __init__(self, path: Path_, message: str) -> None:
+    def __init__(self, path: KeyPath, message: str) -> None:
         super().__init__(message)
         self.path = path
 

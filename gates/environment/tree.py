@@ -41,7 +41,7 @@ class Written(str):
 
 Scalar: TypeAlias = bool | int | float | Written | Secret | None
 #: Keys of tables and positions in lists, from the root.
-Path_: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def child(node: Node | None, step: str | int) -> Node | None:
             return None
 
 
-def origin_of(root: Node, path: Path_) -> Origin:
+def origin_of(root: Node, path: KeyPath) -> Origin:
     """Where the key at `path` is written, or the nearest thing above it that exists."""
     node, origin = root, root.origin
     for step in path:
@@ -113,7 +113,7 @@ def origin_of(root: Node, path: Path_) -> Origin:
     return origin
 
 
-def leaves(root: Node, path: Path_ = ()) -> Iterator[tuple[Path_, Leaf]]:
+def leaves(root: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Leaf]]:
     """Every value with its path, in the order of the tree."""
     match root:
         case Leaf():
@@ -126,6 +126,6 @@ def leaves(root: Node, path: Path_ = ()) -> Iterator[tuple[Path_, Leaf]]:
                 yield from leaves(entry.node, (*path, key))
 
 
-def dotted(path: Path_) -> str:
+def dotted(path: KeyPath) -> str:
     """`journeys.watchlist.steps.0.expect` for people."""
     return ".".join(str(step) for step in path)
