@@ -24,6 +24,8 @@ __all__ = ["Sweep", "sweep"]
 _GRACE: Final = 10.0
 _LONGEST_PAUSE: Final = 60.0
 
+_OWN_LOOP: Final = "our own event loop"
+
 OnDone = Callable[[str], None]
 
 
@@ -61,6 +63,11 @@ def sweep(
     finally:
         if collecting:
             gc.enable()
+
+
+def spoilt(evidence: Sequence[Evidence]) -> bool:
+    """Whether our own loop spoilt a part of a probe's evidence, so that measuring it again may bring more."""
+    return any(isinstance(e, Gap) and _OWN_LOOP in e.reason for e in evidence)
 
 
 @dataclass(slots=True, eq=False)
@@ -109,7 +116,9 @@ class _Sweeping:
             if self._left:
                 await asyncio.wait_for(self._finished, self._limit)
         except TimeoutError:
-            pass  # what is not done by now has no evidence, which `_evidence` says
+            # What is not done by now has no evidence, which `_evidence` says.
+            if not self._finished.cancelled():
+                raise  # it is not the deadline's, but what `on_done` raised
         finally:
             self._lag.stop()
             await self._stop()
@@ -222,10 +231,10 @@ def _evidence(job: _Job, lag: LagMonitor, max_lag: float, limit: float) -> list[
         return [Gap(subject, reason, time=round(clock.time(), 3), source=source_of(job.probe))]
     late = lag.within(*newest.timed)
     if newest.timed_out and late > job.probe.timeout / 4:
-        words = f"it timed out, and our own event loop stood still for {format_value(round(late, 3), 's')} of that time"
+        words = f"it timed out, and {_OWN_LOOP} stood still for {format_value(round(late, 3), 's')} of that time"
         return [_gap(e, words) if e.subject.endswith(".up") else e for e in newest.evidence]
     if late > max_lag:
-        words = f"our own event loop lagged {format_value(round(late, 3), 's')} while this was measured"
+        words = f"{_OWN_LOOP} lagged {format_value(round(late, 3), 's')} while this was measured"
         return [_gap(e, words) if e.subject.endswith(".response_time") else e for e in newest.evidence]
     return newest.evidence
 

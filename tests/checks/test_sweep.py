@@ -301,7 +301,7 @@ def test_an_error_in_our_own_code_is_a_gap_and_does_not_stop_the_others(servers,
     assert values(swept, "status") == [200] * 2
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("error", [RuntimeError, TimeoutError, KeyboardInterrupt])
 def test_what_on_done_raises_goes_through(servers, error, capfd):
     """Ctrl-C and mistakes of the caller end the sweep, without noise about what was under way."""
     slow = servers.http(delay=5)
