@@ -42,10 +42,12 @@ def faults_of(environment: "Environment", variable: str) -> "Faults":
 
     in_file = {} if environment.demo is None else dict(environment.demo.faults)
     try:
-        more = parse_faults(variable).as_mapping()
+        asked = parse_faults(variable)
     except FaultError as error:
         raise ConfigurationError(str(error), file="TIDEGATE_DEMO_FAULTS") from None
+    # What the variable switches off (`hang=false`) overrides the file as well as what it switches on.
+    named = [item.partition("=")[0].strip() for item in variable.split(",") if item.strip()]
     try:
-        return Faults.from_mapping({**in_file, **more})
+        return Faults.from_mapping({**in_file, **{name: getattr(asked, name) for name in named}})
     except FaultError as error:
         raise ConfigurationError(str(error), key="demo.faults") from None

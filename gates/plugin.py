@@ -71,9 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Under `--env`, load everything else; otherwise make sure that no gate is run by accident."""
     config.addinivalue_line("markers", "gate(name): the gate that a test of a gate file belongs to")
     if config.getoption(dest("--env")) is not None:
-        from gates.verification import start
-
-        start(config)
+        _start(config)
         return
     for flag in (*_OPTIONS, *_FLAGS):
         if config.getoption(dest(flag)):
@@ -81,6 +79,19 @@ def pytest_configure(config: pytest.Config) -> None:
     from gates.selection import refuse_gates_without_environment
 
     refuse_gates_without_environment(config)
+
+
+def _start(config: pytest.Config) -> None:
+    try:
+        from gates.verification import start
+
+        start(config)
+    except pytest.UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - pytest would print a traceback
+        from gates.internal_error import internal_error
+
+        pytest.exit("Tidegate could not start", returncode=int(internal_error(error)))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
