@@ -119,6 +119,12 @@ class Database:
         query = "DELETE FROM watchlist WHERE user = ? AND symbol = coalesce(?, symbol)"
         return self._run(lambda db: db.execute(query, (user, symbol)).rowcount)
 
+    def close(self) -> None:
+        """Let go of the file; the next query opens it again."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
     def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if self._open is None:
@@ -129,7 +135,7 @@ class Database:
                 self._open.execute("PRAGMA synchronous = OFF")  # the data is thrown away with the target
             return query(self._open)
         except sqlite3.Error as error:
-            self._open = None
+            self.close()
             raise DatabaseDownError(str(error)) from error
 
 

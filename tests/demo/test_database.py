@@ -21,11 +21,6 @@ def _change(path, statement):
         connection.commit()
 
 
-def _close(database):
-    if database._open is not None:
-        database._open.close()
-
-
 def test_a_missing_file_is_down_and_stays_missing(tmp_path):
     """SQLite would make an empty one, and an empty one answers queries."""
     with pytest.raises(DatabaseDownError, match="unable to open"):
@@ -42,7 +37,7 @@ def test_a_database_without_its_data_is_down(path, statement, message):
     database = Database(path)
     with pytest.raises(DatabaseDownError, match=message):
         database.ping()
-    _close(database)
+    database.close()
 
 
 def test_it_comes_back_by_itself(tmp_path):
@@ -52,7 +47,7 @@ def test_it_comes_back_by_itself(tmp_path):
         database.ping()
     create(tmp_path / "stocks.db")
     assert database.ping() > 0
-    _close(database)
+    database.close()
 
 
 def test_a_token_ends_after_its_time(path, monkeypatch):
@@ -64,4 +59,4 @@ def test_a_token_ends_after_its_time(path, monkeypatch):
     later = demo.database.time.time() + demo.database.TOKEN_LIFETIME_S + 1
     monkeypatch.setattr(demo.database.time, "time", lambda: later)
     assert database.user_of(token) is None
-    _close(database)
+    database.close()
