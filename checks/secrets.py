@@ -85,6 +85,11 @@ def mask(text: str) -> str:
     return _pattern.sub(MASK, text)
 
 
+def any_known() -> bool:
+    """Whether there is anything to mask."""
+    return bool(_known)
+
+
 def forget_all() -> None:
     """Forget every secret: for tests, which would otherwise mask each other's texts."""
     global _pattern  # noqa: PLW0603

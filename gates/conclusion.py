@@ -8,6 +8,7 @@ from pathlib import Path
 from gates.decision import decide
 from reports.case import Case
 from reports.gate_report import Decision, GateReport
+from reports.writing import DECIDING, SummaryError, WritingError, write_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Conclusion:
 def conclude(report: GateReport, cases: Sequence[Case], directory: Path) -> Conclusion:
     """Decide, write the reports into `directory`, and keep the run in the state store."""
     from reports.render.markdown import annotations
-    from reports.writing import SummaryError, WritingError, write_reports
 
     decision = decide(report)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -49,22 +49,23 @@ def conclude(report: GateReport, cases: Sequence[Case], directory: Path) -> Conc
     except WritingError as error:
         unwritten = str(error)
     if not unwritten:
-        warnings.extend(_keep(report, decision))
+        warnings.extend(_keep(written, report, decision))
     in_github = os.environ.get("GITHUB_ACTIONS") == "true"
     return Conclusion(report, decision, written, tuple(warnings), unwritten, annotations(report) if in_github else "")
 
 
-def _keep(report: GateReport, decision: Decision) -> list[str]:
-    from reports.render import json
+def _keep(written: tuple[Path, ...], report: GateReport, decision: Decision) -> list[str]:
     from reports.store import StoreError, open_store
 
     try:
+        # The very text that was written: the id of a kept run is the digest of its gate-report.json.
+        text = next(path for path in written if path.name == DECIDING).read_text(encoding="utf-8")
         store = open_store()
         try:
-            store.save(json.render(report, decision), report, decision)
+            store.save(text, report, decision)
         finally:
             store.close()
-    except StoreError as error:
+    except (StoreError, OSError) as error:
         # A later question ("did it pass in staging?") then finds nothing, and nothing is not a pass.
         return [f"this run is not kept in the state store: {error}"]
     return []

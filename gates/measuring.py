@@ -114,10 +114,10 @@ def _is_ready(ready: Evidence) -> bool:
 
 def _needed(plan: Plan, environment: "Environment", ids: Sequence[str]) -> set[str]:
     """The probes that the selected checks judge, those that they need, and the members of their groups."""
-    chosen = [check for check in plan.checks if any(f"[{check.name}]" in nodeid for nodeid in ids)]
+    marks = {nodeid[nodeid.find("[") + 1 : nodeid.rfind("]")] for nodeid in ids}
+    chosen = [check for check in plan.checks if check.name in marks]
     # Users' own tests may ask for any endpoint; where one runs, everything is measured.
-    judged = {f"[{check.name}]" for check in chosen}
-    if any(not any(mark in nodeid for mark in judged) for nodeid in ids):
+    if not marks <= {check.name for check in chosen}:
         return {*environment.endpoints, *environment.external_services}
     todo = [name for check in chosen for name in _direct(environment, check)]
     needed: set[str] = set()

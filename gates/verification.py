@@ -1,5 +1,6 @@
 """One verification: the hooks that every process of a run needs, the owner's and xdist's workers' alike."""
 
+import gc
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -68,6 +69,11 @@ class Verification:
             raise pytest.UsageError(undeclared_gates(self.undeclared, self.plan))
         items[:] = kept
         self.collected = len(items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """What was collected stays until the end: Python's collector need not walk through it again and again."""
+        gc.freeze()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

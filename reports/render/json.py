@@ -6,6 +6,7 @@ The format is `reports/schema/gate-report.schema.json`. Whatever does not follow
 """
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,8 +23,30 @@ __all__ = ["SCHEMA", "ReportFormatError", "load", "render", "to_dict"]
 
 
 def render(report: GateReport, decision: Decision) -> str:
-    """The JSON text, indented, ending in a newline."""
-    return json.dumps(to_dict(report, decision), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    """The JSON text, ending in a newline: indented, but for the judgements, which have a line each: there may be
+    thousands of them, and Python indents slowly."""
+    data = to_dict(report, decision)
+    gates = data.pop("gates")
+    if not isinstance(gates, list):
+        raise TypeError("gates are a list")
+    head = json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False).removesuffix("\n}")
+    return f'{head},\n  "gates": {_lines((_gate_text(gate) for gate in gates), 4)}\n}}\n'
+
+
+def _gate_text(gate: dict[str, object]) -> str:
+    judgements = gate.pop("judgements")
+    if not isinstance(judgements, list):
+        raise TypeError("judgements are a list")
+    head = json.dumps(gate, ensure_ascii=True, allow_nan=False).removesuffix("}")
+    rows = (json.dumps(row, ensure_ascii=True, allow_nan=False) for row in judgements)
+    return f'{head}, "judgements": {_lines(rows, 6)}}}'
+
+
+def _lines(items: Iterable[str], indent: int) -> str:
+    """A JSON list with each item on a line of its own."""
+    separator = "\n" + " " * indent
+    text = f",{separator}".join(items)
+    return f"[{separator}{text}{separator[:-2]}]" if text else "[]"
 
 
 def to_dict(report: GateReport, decision: Decision) -> dict[str, object]:
