@@ -26,7 +26,7 @@ def start_demo(
     try:
         target = DemoTarget.start(faults)
     except DemoStartError as error:
-        raise ProblemError(f"the demo target did not start: {error}") from error
+        raise ProblemError(str(error)) from error
     at_end(target.stop)
     with_faults = f" with {faults}" if str(faults) else ""
     say(f"demo target runs at {target.addresses['url']}{with_faults}")
