@@ -59,6 +59,7 @@ class Story:
         self._environ.pop("PYTHONPATH", None)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".venv").symlink_to(sys.prefix)
+        shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__"))
         if sources:
             for name in _SOURCES:
                 shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

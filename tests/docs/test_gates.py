@@ -1,0 +1,52 @@
+"""The page on gates: its tables of criteria and options are those of the code."""
+
+import re
+
+import pytest
+
+import gates.criteria
+from checks.units import SUFFIXES
+from gates.criteria import parse
+from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS
+from gates.plugin import _FLAGS, _OPTIONS
+from tests.docs.fences import ROOT
+
+PAGE = (ROOT / "docs" / "gates.md").read_text(encoding="utf-8")
+_CRITERIA = re.findall(r"^\| `([^`]+)` \| `([A-Z]\w+\(.*?\))` \|", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("text", "python"), _CRITERIA)
+def test_both_forms_of_a_criterion_are_the_same(text: str, python: str) -> None:
+    """The text reads as what the column beside it says, and goes back without loss."""
+    criterion = eval(python, vars(gates.criteria))
+    assert parse(text) == criterion
+    assert parse(str(criterion)) == criterion
+
+
+def test_every_criterion_has_a_row() -> None:
+    """None is left out."""
+    kinds = {name for name, kind in vars(gates.criteria).items() if isinstance(kind, type)}
+    wanted = {name for name in kinds if issubclass(getattr(gates.criteria, name), gates.criteria.Criterion)}
+    assert {python.partition("(")[0] for _, python in _CRITERIA} == wanted - {"Criterion"}
+
+
+def test_every_unit_is_listed() -> None:
+    """The page knows each suffix; two spellings of one are not repeated."""
+    listed = re.search(r"Amounts have units: (.*?), or none", PAGE, re.DOTALL)
+    assert listed is not None
+    assert set(re.findall(r"[^`, ]+", listed[1])) == set(SUFFIXES) - {"", "µs", "sec", "m", "KB", "ratio", "1/s"}
+
+
+def test_what_a_gate_may_limit() -> None:
+    """The subjects in the table."""
+    rows = dict(re.findall(r"^\| `(health|smoke)` \|[^|]*\| (.*) \|$", PAGE, re.MULTILINE))
+    assert set(re.findall(r"`([\w.]+)`", rows["health"])) == set(ENDPOINT_SUBJECTS)
+    assert set(re.findall(r"`([\w.]+)`", rows["smoke"])) == set(GATE_SUBJECTS["smoke"])
+
+
+def test_the_options_are_those_of_the_plugin() -> None:
+    """Names, order and words of `pytest --help`."""
+    table = PAGE.partition("<!-- options:")[2].partition("\n\n")[0]
+    shown = re.findall(r"^\| `(--[\w-]+)(?:=(\w+))?` \| (.*) \|$", table, re.MULTILINE)
+    wanted = [(flag, words["metavar"], words["help"]) for flag, words in _OPTIONS.items()]
+    assert shown == [*wanted, *((flag, "", text) for flag, text in _FLAGS.items())]
