@@ -7,6 +7,7 @@ Readings without an amount use `bool`, `text` and `present` (see `checks.evidenc
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 #: suffix -> (base unit, factor). Decimal prefixes are powers of 1000, binary ones (KiB) of 1024 (IEC 80000-13).
 SUFFIXES: dict[str, tuple[str, float]] = {
@@ -111,10 +112,17 @@ def format_apart(got: float, wanted: float, unit: str) -> tuple[str, str]:
     for digits in (3, 4, 6, 9, 12):
         texts = format_value(got, unit, digits), format_value(wanted, unit, digits)
         # Comparing texts would not do: 0.9996 s and 1 s print as `1,000 ms` and `1 s`.
-        shown_got, shown_wanted = (parse_quantity(text.replace(",", "")).value for text in texts)
+        shown_got, shown_wanted = (_shown_amount(text) for text in texts)
         if got == wanted or (shown_got != shown_wanted and (shown_got < shown_wanted) == (got < wanted)):
             return texts
     return f"{got!r} {unit}", f"{wanted!r} {unit}"
+
+
+def _shown_amount(text: str) -> float:
+    try:
+        return parse_quantity(text.replace(",", "")).value
+    except ValueError:  # rounding took it beyond the largest float
+        return -math.inf if text.startswith("-") else math.inf
 
 
 def _scaled(value: float, scales: tuple[tuple[str, float], ...], digits: int) -> str:
@@ -129,6 +137,8 @@ def _scaled(value: float, scales: tuple[tuple[str, float], ...], digits: int) ->
 
 def _percent(ratio: float, digits: int) -> str:
     percent = ratio * 100
+    if not math.isfinite(percent):
+        return f"{Decimal(ratio) * 100:.{digits}g}"
     for places in range(digits, 16):
         text = _number(percent, places)
         if not (text == "100" and ratio < 1) and not (text == "0" and ratio > 0):

@@ -18,7 +18,7 @@ class _Bound(Criterion):
 
     def __post_init__(self) -> None:
         super(_Bound, self).__post_init__()
-        object.__setattr__(self, "limit", _amount(self.limit, self.unit))
+        object.__setattr__(self, "limit", as_amount(self.limit, self.unit))
 
     @property
     def sign(self) -> str:
@@ -93,8 +93,8 @@ class Between(Criterion):
 
     def __post_init__(self) -> None:
         super(Between, self).__post_init__()
-        object.__setattr__(self, "low", _amount(self.low, self.unit))
-        object.__setattr__(self, "high", _amount(self.high, self.unit))
+        object.__setattr__(self, "low", as_amount(self.low, self.unit))
+        object.__setattr__(self, "high", as_amount(self.high, self.unit))
         if self.low > self.high:
             raise CriterionError(f"nothing lies between {self.low} and {self.high}: the first bound is the lower one")
 
@@ -127,8 +127,8 @@ class Between(Criterion):
         return f"between {_exact(self.low)}{suffix} and {_exact(self.high)}{suffix}"
 
 
-def _amount(value: object, unit: str) -> float:
-    """The limit as the float that its text form reads back as."""
+def as_amount(value: object, unit: str) -> float:
+    """The limit as the float that its text form reads back as. Raises CriterionError for what is no amount."""
     if unit not in NUMERIC_UNITS:
         raise CriterionError(f"unknown unit {unit!r}; known are {', '.join(sorted(NUMERIC_UNITS))}")
     try:

@@ -7,7 +7,8 @@ import warnings
 from dataclasses import dataclass
 
 from checks.evidence import Reading, Value
-from checks.units import NUMERIC_UNITS, UNITS, format_value
+from checks.units import UNITS, format_value
+from gates.criteria.amount import as_amount
 from gates.criteria.base import Criterion, CriterionError
 
 
@@ -26,8 +27,9 @@ class Equals(Criterion):
         object.__setattr__(self, "unit", natural if there or not self.unit else self.unit)
         if self.unit not in UNITS:
             raise CriterionError(f"unknown unit {self.unit!r}; known are {', '.join(sorted(UNITS))}")
-        if self.unit != natural and not (natural == "1" and self.unit in NUMERIC_UNITS):
-            raise CriterionError(f"{self.value!r} can't have the unit {self.unit!r}")
+        if self.unit != natural:
+            # An amount with a unit is read back as a float; a plain number keeps all its digits.
+            object.__setattr__(self, "value", as_amount(self.value, self.unit))
 
     @property
     def wanted(self) -> str:

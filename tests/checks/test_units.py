@@ -137,6 +137,7 @@ def test_any_text_is_an_amount_or_a_value_error(text):
         (1.0, "ratio", "100 %"),
         (0.99999, "ratio", "99.999 %"),
         (0.0, "ratio", "0 %"),
+        (1.7e307, "ratio", "1.70e+309 %"),
         (12000, "1", "12,000"),
         (2.5, "1/s", "2.5/s"),
     ],

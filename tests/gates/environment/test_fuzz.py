@@ -1,6 +1,7 @@
 """Whatever a file holds, reading it gives an environment or a configuration error, and nothing else."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -13,7 +14,11 @@ from gates.environment.find import PACKAGED
 from gates.environment.schema import environment_schema
 from gates.errors import ConfigurationError
 
-_FUZZ = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+_FUZZ = settings(
+    max_examples=int(os.environ.get("TIDEGATE_FUZZ_EXAMPLES", "250")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 SHIPPED = [path.read_bytes() for path in sorted(PACKAGED.glob("*.yaml"))]
 #: Every key of every section, and some names.
 KEYS = sorted(

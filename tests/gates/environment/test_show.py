@@ -47,6 +47,12 @@ def test_each_value_says_where_it_comes_from(read):
     ]
 
 
+def test_what_stands_where_a_secret_belongs_is_stars(read):
+    """A default of a secret variable, too, though the file shows it: whoever pastes this pastes no password."""
+    loaded = read(TEXT.replace("${MY_TOKEN}", "${MY_TOKEN:-demo-default}"), {"USER_NAME": "x"}, FILES)
+    assert "demo-default" not in as_text(loaded) + as_json(loaded)
+
+
 def test_json_says_the_same(read):
     """Nested as `merged`, flat with places as `values`; the secret is in neither."""
     text = as_json(read(TEXT, ENVIRON, FILES))
