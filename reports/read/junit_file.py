@@ -50,8 +50,8 @@ class JunitFile:
 class SuiteCount:
     """The cases that stand directly in one suite, by which a suite that is found twice is recognised.
 
-    `digest` covers the suite's name and timestamp and each case's class, name, time and outcome. It is salted per
-    process (Python's own string hash), so it means nothing outside of this one.
+    `digest` covers the suite's name and timestamp, and class, name, time and outcome of its first hundred passed cases
+    and of all others. It is salted per process (Python's own string hash), so it means nothing outside of this one.
     """
 
     digest: int

@@ -16,7 +16,7 @@ from reports.read.junit_case import (
     stated_outcome,
 )
 from reports.read.junit_file import SuiteCount
-from reports.read.junit_loop import inner_loop, repeated
+from reports.read.junit_loop import inner_loop
 from reports.read.junit_suites import Suites
 from reports.read.junit_totals import Totals
 from reports.read.junit_values import duration
@@ -52,7 +52,7 @@ class JunitHandlers:
         self._every = on_case is not None and only is None
         # A wanted `a::b::c` may be class `a` and name `b::c`, or class `a::b` and name `c`.
         self._names = frozenset(name for wanted in only or () for name in _endings(wanted))
-        self._loop = inner_loop(self, self._names, every=self._every)
+        self._loop = inner_loop(self, self._names, every=self._every, digesting=on_suite is not None)
         self.problems = ProblemList()
         self.suites = Suites(self.problems, on_suite)
         self._failures = self._errors = self._skipped = self._flaky = self._reruns = self._marks = 0
@@ -63,6 +63,7 @@ class JunitHandlers:
         self._property = ""
         self._strange: set[str] = set()
         self._text_only = False
+        parser.ordered_attributes = True
         parser.StartElementHandler = self._root
         parser.EndElementHandler = self._loop.end
 
@@ -81,7 +82,7 @@ class JunitHandlers:
         totals = self.totals(self._loop.exchange(0, False).tests)
         if not totals.tests:
             self.problems.add(Effect.NOTE, "the file holds no test case")
-        doubles = repeated(self._loop.keys)
+        doubles = self._loop.repeated()
         if doubles:
             stands = "; a failure stands, whatever the other runs say" if totals.failing else ""
             self.problems.add(
@@ -90,14 +91,14 @@ class JunitHandlers:
             )
         return totals, doubles
 
-    def _root(self, tag: str, attributes: dict[str, str]) -> None:
+    def _root(self, tag: str, attributes: list[str]) -> None:
         if _local(tag) not in _SUITES and _local(tag) != "testcase":
             raise ReportError(self._path, self._parser.CurrentLineNumber, refuse_root(tag))
         self._parser.StartElementHandler = self._second
         self._parser.CharacterDataHandler = self._stray
         self._loop.start(tag, attributes)
 
-    def _second(self, tag: str, attributes: dict[str, str]) -> None:
+    def _second(self, tag: str, attributes: list[str]) -> None:
         self._text_only = False
         self._parser.CharacterDataHandler = None
         self._parser.StartElementHandler = self._loop.start

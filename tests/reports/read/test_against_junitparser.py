@@ -19,8 +19,9 @@ RESULTS = {
     Outcome.ERROR: lambda message: [junitparser.Error(message)],
     Outcome.SKIPPED: lambda message: [junitparser.Skipped(message)],
 }
+MESSAGE = st.text("abc <>&'\"é", min_size=1, max_size=20).map(str.strip).filter(bool)
 CASES = st.lists(
-    st.tuples(TEXT.filter(bool), TEXT, st.sampled_from(list(RESULTS)), TEXT, st.floats(0, 1e6)), max_size=8
+    st.tuples(TEXT.filter(bool), TEXT, st.sampled_from(list(RESULTS)), MESSAGE, st.floats(0, 1e6)), max_size=8
 )
 
 
