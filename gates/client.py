@@ -10,6 +10,7 @@ from checks.request import Text, parse_url
 from checks.requests_session import new_session
 from checks.secrets import mask, reveal
 from gates.criteria import Equals
+from gates.probing import Trust
 from gates.recorder import Recorder
 
 _UP = Equals(value=True)
@@ -23,10 +24,10 @@ class TargetClient:
     `session`: the requests.Session underneath, for headers and cookies of one's own.
     """
 
-    def __init__(self, base_url: Text | None, recorder: Recorder) -> None:
+    def __init__(self, base_url: Text | None, recorder: Recorder, trust: Trust) -> None:
         self._base = base_url
         self._recorder = recorder
-        self.session: requests.Session = new_session("", "", verify=True)
+        self.session: requests.Session = new_session(**trust)
 
     def request(self, method: str, url: str, *, timeout: float = 10.0, **options: Any) -> requests.Response:
         """Send a request. A target that refuses, resets or does not answer ends the test as FAIL.

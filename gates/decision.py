@@ -60,7 +60,7 @@ def _first(gate: GateResult) -> str:
 
 def told(judgement: Judgement) -> str:
     """A judgement in one line: `api.status: 500, wanted = 200`."""
-    subject = judgement.subject.removesuffix(".up")
+    subject = judgement.subject.removesuffix(".up").removesuffix(".resolves")
     return f"{subject}: {judgement.reason}" if subject else judgement.reason
 
 

@@ -11,7 +11,7 @@ class ProblemError(Exception):
     """Stops the run; its text is the whole message that a user sees."""
 
 
-@dataclass
+@dataclass(eq=False)
 class ConfigurationError(ProblemError):
     """Something that was written is wrong.
 

@@ -52,8 +52,10 @@ def measured_evidence(tidegate_verification: Verification) -> Callable[[str], tu
 def http(tidegate_verification: Verification) -> "Iterator[TargetClient]":
     """A client of the target: `http.get("/api/v1/stocks").json()`. A target that is down ends the test as FAIL."""
     from gates.client import TargetClient
+    from gates.probing import trust_of
 
-    client = TargetClient(tidegate_verification.resolved.environment.base_url, tidegate_verification.recorder)
+    environment = tidegate_verification.resolved.environment
+    client = TargetClient(environment.base_url, tidegate_verification.recorder, trust_of(environment.tls_for()))
     yield client
     client.session.close()
 
@@ -62,10 +64,12 @@ def http(tidegate_verification: Verification) -> "Iterator[TargetClient]":
 def journey(tidegate_verification: Verification) -> "Iterator[Callable[[str], JourneyRun]]":
     """`journey("check-out")`: a walk of steps in one session; `run(StepRequest(...))` returns the step's evidence."""
     from checks.journey import JourneyRun
+    from gates.probing import trust_of
 
-    base_url = tidegate_verification.resolved.environment.base_url
+    environment = tidegate_verification.resolved.environment
+    trust = trust_of(environment.tls_for())
     with ExitStack() as walks:
-        yield lambda name: walks.enter_context(JourneyRun(name, base_url or ""))
+        yield lambda name: walks.enter_context(JourneyRun(name, environment.base_url or "", **trust))
 
 
 @pytest.fixture(scope="session")

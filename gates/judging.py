@@ -20,13 +20,15 @@ class Wanted:
 
     `criteria`: subject without the probe's name (`status`, `json.status`) -> criterion; `limits`: the same for what
     is measured beside (`response_time`, `certificate.expires_in`): missing a limit is bad, and yet not being down;
-    `identity`: JSON path -> the release's field that it must equal; `remedy`: the next step where it doesn't pass.
+    `identity`: JSON path -> the release's field that it must equal; `remedy`: the next step where it doesn't pass;
+    `main`: the subject that says whether it is there at all (`up`; of a name, `resolves`).
     """
 
     criteria: Mapping[str, Criterion]
     limits: Mapping[str, Criterion]
     identity: Mapping[str, str]
     remedy: str = ""
+    main: str = "up"
 
 
 def judge_probe(name: str, seen: Sequence[Evidence], wanted: Wanted, release: Release) -> list[Judgement]:
@@ -37,7 +39,7 @@ def judge_probe(name: str, seen: Sequence[Evidence], wanted: Wanted, release: Re
 def judge_expectations(name: str, seen: Sequence[Evidence], wanted: Wanted, release: Release) -> list[Judgement]:
     """As `judge_probe`, without the limits: whether it is up and says what it should."""
     by_subject = {evidence.subject: evidence for evidence in seen}
-    up = by_subject.get(f"{name}.up") or Gap(f"{name}.up", "was not measured in this run")
+    up = _seen(by_subject, f"{name}.{wanted.main}")
     judgements = [_UP.judge(up, wanted.remedy)]
     if judgements[0].verdict is not Verdict.PASS:
         return judgements
@@ -54,7 +56,7 @@ def judge_expectations(name: str, seen: Sequence[Evidence], wanted: Wanted, rele
 
 def _judge_limits(name: str, seen: Sequence[Evidence], wanted: Wanted) -> Iterable[Judgement]:
     by_subject = {evidence.subject: evidence for evidence in seen}
-    up = by_subject.get(f"{name}.up")
+    up = by_subject.get(f"{name}.{wanted.main}")
     down = isinstance(up, Reading) and up.value is False
     for key, criterion in wanted.limits.items():
         subject = f"{name}.{key}"
@@ -112,7 +114,7 @@ def why_not(name: str, judged: Sequence[Judgement]) -> str:
     if not bad:
         return "" if judged else "nothing was judged"
     leaf = bad[0].subject.removeprefix(name).lstrip(".")
-    return bad[0].reason if leaf in ("", "up") else f"{leaf} {bad[0].reason}"
+    return bad[0].reason if leaf in ("", "up", "resolves") else f"{leaf} {bad[0].reason}"
 
 
 def _seen(by_subject: Mapping[str, Evidence], subject: str) -> Evidence:

@@ -10,7 +10,7 @@ from gates.criteria import Equals
 from gates.judging import why_not
 from gates.measurement import Measurement
 from gates.plan import Check, Kind, Plan
-from gates.probing import READY_PROBE, RELEASE_PROBE, probes
+from gates.probing import READY_PROBE, RELEASE_PROBE, probes, trust_of
 from gates.release import completed
 from reports.gate_report import Release
 from reports.verdict import Verdict
@@ -164,4 +164,5 @@ def _wait(environment: "Environment", readiness: "Readiness", say: Say) -> Evide
 def _ready_probe(environment: "Environment", readiness: "Readiness") -> "HttpProbe":
     from checks.probes import HttpProbe
 
-    return HttpProbe(name=READY_PROBE, url=environment.url(readiness.http), timeout=readiness.timeout)
+    trust = trust_of(environment.tls_for())
+    return HttpProbe(name=READY_PROBE, url=environment.url(readiness.http), timeout=readiness.timeout, **trust)

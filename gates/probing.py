@@ -1,7 +1,7 @@
 """From what an environment declares to what checks look at, and to what is wanted of each."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from checks.probes import DnsProbe, HttpProbe, Probe, TcpProbe, TlsProbe
 from checks.request import Text
@@ -10,8 +10,17 @@ from gates.criteria import Criterion, Equals
 from gates.judging import Wanted
 
 if TYPE_CHECKING:
-    from gates.environment.endpoints import Endpoint, Expectations, ExternalService
+    from gates.environment.endpoints import Endpoint, Expectations, ExternalService, TlsOptions
     from gates.environment.model import Environment
+
+
+class Trust(TypedDict):
+    """How a certificate is checked, as probes and journeys take it."""
+
+    verify: bool
+    ca_file: str
+    server_name: str
+
 
 #: The probe that asks the target which release it is.
 RELEASE_PROBE = "target.release"
@@ -35,15 +44,16 @@ def probes(environment: "Environment", names: Iterable[str]) -> list[Probe]:
     source = environment.release
     if source is not None:
         paths = tuple(path for path in (source.id, source.version, source.commit) if path)
-        found.append(HttpProbe(name=RELEASE_PROBE, url=environment.url(source.url), json_paths=paths))
+        trust = trust_of(environment.tls_for())
+        found.append(HttpProbe(name=RELEASE_PROBE, url=environment.url(source.url), json_paths=paths, **trust))
     return found
 
 
 def endpoint_probe(environment: "Environment", name: str, endpoint: "Endpoint") -> Probe:
     """The probe of one endpoint."""
     timing = {"timeout": endpoint.timeout, "pause": endpoint.pause}
-    tls = endpoint.tls_options
-    ca_file = str(tls.ca_file or "")
+    tls = environment.tls_for(endpoint)
+    trust = trust_of(tls)
     from gates.environment.addresses import split_address
 
     match endpoint.kind:
@@ -56,9 +66,7 @@ def endpoint_probe(environment: "Environment", name: str, endpoint: "Endpoint") 
                 headers=tuple(_headers(endpoint).items()),
                 body=_body(endpoint),
                 follow_redirects=endpoint.follow_redirects,
-                verify=tls.verify,
-                ca_file=ca_file,
-                server_name=tls.server_name or "",
+                **trust,
                 json_paths=(*expect.json_values, *identity_of(expect)),
                 header_names=tuple(expect.headers),
                 want_body=expect.body is not None,
@@ -83,9 +91,7 @@ def endpoint_probe(environment: "Environment", name: str, endpoint: "Endpoint") 
                 name=name,
                 host=host,
                 port=port,
-                server_name=tls.server_name or "",
-                ca_file=ca_file,
-                verify=tls.verify,
+                **trust,
                 attempts=endpoint.attempts,
                 **timing,
             )
@@ -98,7 +104,15 @@ def external_probe(environment: "Environment", name: str, service: "ExternalServ
         url=environment.url(service.url),
         headers=tuple(service.headers.items()),
         timeout=service.timeout,
+        **trust_of(service.tls),
     )
+
+
+def trust_of(tls: "TlsOptions | None") -> Trust:
+    """TLS options as the checks take them; None is the system's trust."""
+    if tls is None:
+        return {"verify": True, "ca_file": "", "server_name": ""}
+    return {"verify": tls.verify, "ca_file": str(tls.ca_file or ""), "server_name": tls.server_name or ""}
 
 
 def wanted_of(environment: "Environment", name: str) -> Wanted:
@@ -113,9 +127,10 @@ def wanted_of(environment: "Environment", name: str) -> Wanted:
     endpoint = environment.endpoints[name]
     secure = endpoint.kind == "tls" or (endpoint.kind == "http" and _is_https(environment, endpoint.http or ""))
     limits = {**_fitting(shared, endpoint.kind, secure=secure), **endpoint.limits}
-    criteria = _criteria(endpoint)
+    criteria = _criteria(environment, endpoint)
     identity = identity_of(endpoint.expect) if endpoint.kind == "http" else {}
-    return Wanted(criteria, limits, identity, endpoint.remedy or "")
+    main = "resolves" if endpoint.kind == "dns" else "up"
+    return Wanted(criteria, limits, identity, endpoint.remedy or "", main)
 
 
 def expectations_of(expect: "Expectations") -> dict[str, Criterion]:
@@ -134,7 +149,7 @@ def identity_of(expect: "Expectations") -> dict[str, str]:
     return {path: field for path, field in pairs if path}
 
 
-def _criteria(endpoint: "Endpoint") -> dict[str, Criterion]:
+def _criteria(environment: "Environment", endpoint: "Endpoint") -> dict[str, Criterion]:
     match endpoint.kind:
         case "http":
             return expectations_of(endpoint.expect)
@@ -145,7 +160,7 @@ def _criteria(endpoint: "Endpoint") -> dict[str, Criterion]:
             return {"addresses": Equals(listed)} if listed else {}
         case "tls":
             trusted = {"certificate.trusted": Equals(value=True), "certificate.covers_name": Equals(value=True)}
-            return dict(trusted) if endpoint.tls_options.verify else {}
+            return dict(trusted) if environment.tls_for(endpoint).verify else {}
 
 
 def _fitting(limits: Mapping[str, Criterion], kind: str, *, secure: bool) -> dict[str, Criterion]:

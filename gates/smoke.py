@@ -9,7 +9,7 @@ from checks.units import format_value
 from gates.carrying import gap
 from gates.criteria import Equals
 from gates.judging import Wanted, judge_probe
-from gates.probing import expectations_of, identity_of
+from gates.probing import expectations_of, identity_of, trust_of
 from reports.gate_report import Release
 from reports.judgement import Judgement
 from reports.verdict import Verdict
@@ -76,7 +76,8 @@ class _Walker:
         judgements: list[Judgement] = []
         broken = ""
         began = time.monotonic()
-        with JourneyRun(self._name, attempt=attempt, began=first) as run:
+        trust = trust_of(self._environment.tls_for())
+        with JourneyRun(self._name, attempt=attempt, began=first, **trust) as run:
             for step in self.journey.steps:
                 if broken:
                     subject = run.subject(step.name)

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from checks.secrets import mask
-from gates.errors import ProblemError
+from gates.errors import ConfigurationError, ProblemError
 from gates.measurement import Measurement
 from gates.plan import Plan, plan_for
 from gates.plugin import dest
@@ -166,6 +166,8 @@ def start(config: pytest.Config) -> None:
         )
         if plan.environment.demo is not None:
             faults_of(plan.environment, os.environ.get(FAULTS_VARIABLE, ""))
+        else:
+            _check_probes(plan)
     except ProblemError as error:
         raise pytest.UsageError(mask(str(error))) from None
     refuse_other_tests(config)
@@ -185,6 +187,16 @@ def start(config: pytest.Config) -> None:
     owner = Owner(verification, narrowed)
     config.stash[OWNER] = owner
     config.pluginmanager.register(owner, "tidegate-owner")
+
+
+def _check_probes(plan: Plan) -> None:
+    """Make every probe once, before anything runs: a check may know a mistake that the file's model doesn't."""
+    from gates.probing import probes
+
+    try:
+        probes(plan.environment, {*plan.environment.endpoints, *plan.environment.external_services})
+    except ValueError as error:
+        raise ConfigurationError(str(error), file=str(plan.loaded.path)) from None
 
 
 def exit_code(config: pytest.Config, status: int) -> int:

@@ -105,11 +105,9 @@ class Endpoint(Section):
         return self.tls if isinstance(self.tls, str) else ""
 
     @property
-    def tls_options(self) -> TlsOptions:
-        """The TLS options, whichever key they stand under."""
-        if isinstance(self.tls, TlsOptions):
-            return self.tls
-        return self.options or TlsOptions.model_construct()
+    def tls_options(self) -> TlsOptions | None:
+        """Its own TLS options, whichever key they stand under; None where the environment's `tls:` applies."""
+        return self.tls if isinstance(self.tls, TlsOptions) else self.options
 
 
 class ExternalService(Section):
@@ -119,6 +117,9 @@ class ExternalService(Section):
     status: Status = Field(Equals(200), description="an HTTP status, a list of them, or a criterion; 200 by default")
     timeout: Timeout = Field(10.0, description="how long one attempt may take; 10s by default")
     headers: Headers = Field({}, description="headers that are sent")
+    tls: TlsOptions | None = Field(
+        None, description="how its certificate is checked; the environment's `tls` is not its"
+    )
 
 
 class Group(Section):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from gates.criteria import Equals
 from gates.environment.addresses import BaseUrl, Url, join
-from gates.environment.endpoints import Endpoint, ExternalService, Group
+from gates.environment.endpoints import Endpoint, ExternalService, Group, TlsOptions
 from gates.environment.fields import Count, ExistingPath, JsonPath, Name, Reader, Seconds, Text, Timeout
 from gates.environment.journeys import Journey
 from gates.environment.limits import Status
@@ -66,6 +66,9 @@ class Environment(Section):
     service: Name = Field(description="what is released")
     description: Text | None = Field(None, description="what this environment is for")
     base_url: BaseUrl | None = Field(None, description="paths of endpoints and journeys are joined to this")
+    tls: TlsOptions | None = Field(
+        None, description="how certificates of the target are checked, unless an endpoint differs"
+    )
     release: ReleaseSource | None = Field(None, description="how the release is learnt from the target itself")
     demo: Demo | None = Field(None, description="starts the demo target")
     measure: Measure = Field(Measure.model_construct(), description="how much is measured at the same time")
@@ -83,6 +86,11 @@ class Environment(Section):
     def url(self, url: Sendable) -> Sendable:
         """A whole URL: a path is joined to `base_url`."""
         return join(self.base_url, url)
+
+    def tls_for(self, endpoint: Endpoint | None = None) -> TlsOptions:
+        """How a certificate of the target, or of one endpoint of it, is checked."""
+        own = endpoint.tls_options if endpoint is not None else None
+        return own or self.tls or TlsOptions.model_construct()
 
     @property
     def all_stages(self) -> dict[str, tuple[str, ...]]:

@@ -24,6 +24,7 @@ class Server:
     url: str = ""
     answers: dict[str, tuple[int, object]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    handler: type[BaseHTTPRequestHandler] = BaseHTTPRequestHandler
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def server() -> Iterator[Server]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
+    state.handler = Handler
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
     state.url = f"http://127.0.0.1:{httpd.server_address[1]}"

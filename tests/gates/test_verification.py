@@ -329,3 +329,59 @@ def test_junit_says_the_same_when_it_is_read_again(verify) -> None:
     text = (run.folder / "junit.xml").read_text()
     assert "tidegate.judgement" in text
     assert json.dumps("PASS") not in text
+
+
+DNS = """\
+service: shop
+base_url: {url}
+endpoints:
+  name: {{dns: localhost, addresses: [ADDRESS]}}
+  page: {{http: /health, needs: [name]}}
+gates: {{health: {{}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "code"), [("localhost", "127.0.0.1", PROMOTE), ("localhost", "127.0.0.9", REJECT)]
+)
+def test_a_name_that_resolves(verify, name: str, address: str, code: int) -> None:
+    """A DNS endpoint is judged by `resolves` and by the addresses that are wanted."""
+    run = verify(environment=DNS.replace("ADDRESS", address).replace("localhost", name))
+    assert run.code == code, run.out
+    if code == REJECT:
+        assert "name.addresses: '127.0.0.1', wanted = '127.0.0.9'" in run.last
+
+
+def test_the_environments_trust_is_the_journeys_too(verify, server, tmp_path: Path) -> None:
+    """One `tls:` for the whole target: without it nothing of a private authority is believed, with it everything is."""
+    import ssl
+    import threading
+    from http.server import ThreadingHTTPServer
+
+    import trustme
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    secure = ThreadingHTTPServer(("127.0.0.1", 0), server.handler)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    thread = threading.Thread(target=secure.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        url = f"https://localhost:{secure.server_address[1]}"
+        trusting = BOTH.format(url=url) + f"tls: {{ca_file: {tmp_path}/ca.pem}}\n"
+        assert verify(environment=trusting).code == PROMOTE
+        wary = verify(environment=BOTH.format(url=url))
+        assert wary.code == REJECT
+        assert "certificate" in wary.last
+    finally:
+        secure.shutdown()
+        thread.join()
+        secure.server_close()
+
+
+def test_an_address_that_a_check_refuses_is_configuration(verify) -> None:
+    """What only a check knows to be wrong is found before anything is asked."""
+    environment = "service: shop\nendpoints: {x: {http: 'http://a b/'}}\ngates: {health: {}}\n"
+    assert verify(environment=environment).code == USAGE

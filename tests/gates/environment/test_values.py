@@ -231,7 +231,8 @@ def test_what_is_left_out_has_the_documented_value(read):
     assert endpoint.expect.status == Equals(200)
     assert (endpoint.timeout, endpoint.attempts, endpoint.pause, endpoint.method) == (10.0, 1, 0.5, "GET")
     assert not endpoint.follow_redirects
-    assert endpoint.tls_options.verify
+    assert endpoint.tls_options is None
+    assert model.tls_for(endpoint).verify
     assert (model.measure.concurrency, model.measure.per_host, model.measure.max_lag) == (64, 16, 0.1)
     assert model.gates["health"].required
     assert model.policy.rollback == "approval"
