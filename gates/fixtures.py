@@ -75,15 +75,19 @@ def journey(tidegate_verification: Verification) -> "Iterator[Callable[[str], Jo
 @pytest.fixture(scope="session")
 def judge(tidegate_verification: Verification) -> Callable[[Check], None]:
     """Judges one check of the health gate."""
-    from gates.health import Health
+    from gates.health import Health, retry_note
 
     health = Health(tidegate_verification.resolved.environment, tidegate_verification.measurement)
     recorder = tidegate_verification.recorder
 
     def judge_check(check: Check) -> None:
         recorder.judging(check.name)
-        for judgement in health.judge(check):
+        judgements = health.judge(check)
+        for judgement in judgements:
             recorder.add(judgement)
+        note = retry_note(check.name, judgements)
+        if note:
+            recorder.note(note)
 
     return judge_check
 

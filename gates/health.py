@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from checks.evidence import Evidence, Gap, Reading
+from checks.units import format_value
 from gates.carrying import gap
 from gates.criteria import Equals
 from gates.judging import Wanted, because, judge_expectations, judge_group, judge_probe
@@ -98,6 +99,19 @@ class Health:
             *wanted,
             gap(Gap(RELEASE_PROBE, "the target does not say which release it is", source=source)),
         ]
+
+
+def retry_note(name: str, judgements: Sequence[Judgement]) -> str:
+    """That a check took more than one attempt, or nothing where the first one was enough.
+
+    Readiness is waited for on purpose; that it took attempts is no news.
+    """
+    tried = max(judgements, key=lambda judgement: judgement.evidence.attempts, default=None)
+    if tried is None or tried.evidence.attempts == 1 or name == READY_PROBE:
+        return ""
+    passed = all(judgement.verdict is Verdict.PASS for judgement in judgements)
+    ended = "passed after a retry" if passed else "was tried again"
+    return f"{name} {ended} ({tried.evidence.attempts} attempts in {format_value(tried.evidence.took, 's')})"
 
 
 def _said(field: str, value: str, source: str) -> Evidence:

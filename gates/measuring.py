@@ -25,6 +25,8 @@ FAULTS_VARIABLE = "TIDEGATE_DEMO_FAULTS"
 #: How often, and how many at the same time, is measured again what our own busy machine spoilt.
 _TURNS = 5
 _GENTLE = 4
+#: Seconds after which a person who waits wants to hear something.
+_PATIENCE = 3.0
 
 Say = Callable[[str], None]
 
@@ -83,6 +85,29 @@ def _sweep(
             f"this machine was busy: {len(again)} of them were measured again ({', '.join(sorted(again)[:5])})"
         )
     return evidence, tuple(notes)
+
+
+class _Progress:
+    """Tells a person who waits, every few seconds, how far it is; a sweep that is quick says nothing."""
+
+    def __init__(self, total: int, say: Say) -> None:
+        self._total = total
+        self._say = say
+        self._done = 0
+        self._next = time.monotonic() + _PATIENCE
+
+    def done(self, name: str) -> None:
+        """One more probe is measured."""
+        self._done += 1
+        if time.monotonic() >= self._next and self._done < self._total:
+            self._next = time.monotonic() + _PATIENCE
+            self._say(f"measuring: {self._done} of {self._total} (just now {name})")
+
+    def not_ready(self, attempt: int, why: str) -> None:
+        """The target is not ready yet."""
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _PATIENCE
+            self._say(f"waiting until the target is ready (attempt {attempt}: {why})")
 
 
 def _repeatable(probe: "Probe") -> bool:
@@ -155,8 +180,14 @@ def _wait(environment: "Environment", readiness: "Readiness", say: Say) -> Evide
         return why_not(READY_PROBE, judged)
 
     probe = _ready_probe(environment, readiness)
-    evidence = wait_until_ready(probe, is_ready, deadline=readiness.deadline, interval=readiness.interval)
-    if evidence.attempts > 1:
+    evidence = wait_until_ready(
+        probe,
+        is_ready,
+        deadline=readiness.deadline,
+        interval=readiness.interval,
+        on_attempt=_Progress(0, say).not_ready,
+    )
+    if evidence.attempts > 1 and _is_ready(evidence):
         say(f"waited {evidence.took:.2g} s until the target was ready ({evidence.attempts} attempts)")
     return evidence
 

@@ -19,11 +19,13 @@ FOREIGN = ("GITHUB_", "GITLAB_", "CI_", "JENKINS_", "GIT_", "TIDEGATE_", "PYTEST
 
 @dataclass
 class Server:
-    """Answers by path: `answers["/health"] = (200, {"status": "healthy"})`. `asked`: the requests so far."""
+    """Answers by path: `answers["/health"] = (200, {"status": "healthy"})`. `asked`: the requests so far;
+    `fails_first`: how many requests of a path are answered with 503 before."""
 
     url: str = ""
     answers: dict[str, tuple[int, object]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    fails_first: dict[str, int] = field(default_factory=dict)
     handler: type[BaseHTTPRequestHandler] = BaseHTTPRequestHandler
 
 
@@ -40,6 +42,9 @@ def server() -> Iterator[Server]:
         def do_GET(self) -> None:
             state.asked.append(f"{self.command} {self.path}")
             status, body = state.answers.get(self.path, (404, {"error": "no such path"}))
+            if state.fails_first.get(self.path, 0):
+                state.fails_first[self.path] -= 1
+                status, body = 503, {"error": "not now"}
             text = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -385,3 +385,27 @@ def test_an_address_that_a_check_refuses_is_configuration(verify) -> None:
     """What only a check knows to be wrong is found before anything is asked."""
     environment = "service: shop\nendpoints: {x: {http: 'http://a b/'}}\ngates: {health: {}}\n"
     assert verify(environment=environment).code == USAGE
+
+
+def test_a_retry_is_visible(verify, server) -> None:
+    """A pass after a retry passes, and says how many attempts it took; without attempts left it fails."""
+    server.fails_first["/health"] = 1
+    environment = "service: shop\nbase_url: {url}\nendpoints:\n"
+    environment += "  health: {{http: /health, attempts: 3, pause: 50ms}}\ngates: {{health: {{}}}}\n"
+    run = verify(environment=environment)
+    assert run.code == PROMOTE, run.out
+    (note,) = run.report["gates"][0]["notes"]
+    assert note.startswith("health passed after a retry (2 attempts in ")
+    server.fails_first["/health"] = 1
+    assert verify(environment=environment.replace("attempts: 3, ", "")).code == REJECT
+
+
+def test_who_waits_hears_something(verify, server) -> None:
+    """A target that is not ready yet: the wait is told while it lasts, and the run goes on when it is ready."""
+    server.fails_first["/health"] = 25
+    environment = "service: shop\nbase_url: {url}\nreadiness: {{http: /health, deadline: 30s, interval: 200ms}}\n"
+    environment += "endpoints: {{health: {{http: /health}}}}\ngates: {{health: {{}}}}\n"
+    run = verify(environment=environment)
+    assert run.code == PROMOTE, run.out
+    assert "waiting until the target is ready" in run.out
+    assert "status 503, wanted = 200" in run.out
