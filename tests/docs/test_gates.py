@@ -1,6 +1,7 @@
 """The page on gates: its tables of criteria and options are those of the code."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,8 @@ from checks.units import SUFFIXES
 from gates.criteria import parse
 from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS
 from gates.plugin import _FLAGS, _OPTIONS
-from tests.docs.fences import ROOT
+from tests.docs.fences import ROOT, Fence
+from tests.docs.story import Story
 
 PAGE = (ROOT / "docs" / "gates.md").read_text(encoding="utf-8")
 _CRITERIA = re.findall(r"^\| `([^`]+)` \| `([A-Z]\w+\(.*?\))` \|", PAGE, re.MULTILINE)
@@ -50,3 +52,27 @@ def test_the_options_are_those_of_the_plugin() -> None:
     shown = re.findall(r"^\| `(--[\w-]+)(?:=(\w+))?` \| (.*) \|$", table, re.MULTILINE)
     wanted = [(flag, words["metavar"], words["help"]) for flag, words in _OPTIONS.items()]
     assert shown == [*wanted, *((flag, "", text) for flag, text in _FLAGS.items())]
+
+
+@pytest.mark.parametrize(("path", "code"), [("/api/v1/stocks", 0), ("/api/v1/nothing", 1)])
+def test_an_external_service_is_judged(tmp_path: Path, path: str, code: int) -> None:
+    """One that answers 200 passes; its twin, which does not, is a FAIL of the health gate."""
+    story = Story(tmp_path / "page")
+    environment = "service: shop\ndemo: {}\ngates: {health: {}}\n"
+    environment += f"external_services: {{market-data: {{url: '${{demo.url}}{path}', timeout: 10s}}}}\n"
+    words = "market-data.status: 404, wanted = 200" if code else "promote shop"
+    story.tell(Fence("yaml", {"file": "env.yaml"}, environment, 1))
+    story.tell(Fence("console", {"exit": str(code)}, f"$ pytest --env=./env.yaml -q\n…\n{words}\n…\n", 1))
+
+
+@pytest.mark.parametrize(("limit", "code"), [("15min", 0), ("10min", 1)])
+def test_the_duration_of_tests_is_limited(tmp_path: Path, limit: str, code: int) -> None:
+    """Tests that took 12 minutes are within 15 and not within 10."""
+    story = Story(tmp_path / "page")
+    gates = f'gates: {{unit: {{reports: [{{junit: "*.xml"}}], limits: {{duration: "<= {limit}"}}}}}}\n'
+    junit = '<testsuite tests="1"><testcase classname="a" name="b" time="720"/></testsuite>\n'
+    story.tell(Fence("yaml", {"file": "env.yaml"}, f"service: shop\n{gates}", 1))
+    story.tell(Fence("xml", {"file": "unit.xml"}, junit, 1))
+    shown = "unit.duration: 12 min, wanted <= 10 min" if code else "PROMOTE"
+    command = "tidegate report --env=./env.yaml --release=1.4.2"
+    story.tell(Fence("console", {"exit": str(code)}, f"$ {command}\n…\n{shown}\n…\n", 1))
