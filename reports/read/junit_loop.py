@@ -74,7 +74,7 @@ def inner_loop(  # noqa: PLR0915 - the closures share their variables, which is 
     # Attributes come as a list of names and values. Nearly all cases of a file have the same names in the same order,
     # so their positions are learnt once and known again by the names: cheaper than a dictionary for each case. expat
     # keeps one string for each name, so that `is` will do, and where it would not, the case takes the longer way.
-    length = 0
+    length = -1
     first = second = third = ""
     others: list[str] = []
     at_name = at_class = at_time = 0

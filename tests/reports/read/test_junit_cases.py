@@ -3,6 +3,7 @@
 import pytest
 
 from reports.case import Outcome
+from reports.read.junit import read_junit
 from reports.read.problem import Effect
 
 
@@ -172,12 +173,13 @@ def test_too_many_own_properties_are_a_problem(read):
     assert (others.problems, len(found.properties)) == ((), 100)
 
 
-def test_a_case_without_a_name_counts_and_is_noted(read):
+def test_a_case_without_a_name_counts_and_is_noted(read, write):
     """A nameless case is counted; its passing twin has a name."""
     file, cases = read(suite("<testcase><name>n</name></testcase>"))
     assert (file.tests, cases[0].name) == (1, "")
     assert [problem.effect for problem in file.problems] == [Effect.NOTE]
     assert read(suite('<testcase name="n"/>'))[0].problems == ()
+    assert read_junit(write(suite("<testcase/><testcase></testcase>"))).tests == 2
 
 
 def test_a_case_inside_a_case_is_a_problem(read):
@@ -201,10 +203,35 @@ def test_a_single_case_as_the_root_is_read(read):
     assert (file.tests, file.errors, cases[0].suite) == (1, 1, ())
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'name="n" classname="C" time="1"',
+        'time="1" classname="C" name="n"',
+        'name="n" time="1"',
+        'name="n"',
+        'classname="C" name="n" time="1" file="f" line="1"',
+        'file="f" classname="C" line="1" name="n" time="1"',
+        'time="1"',
+        "",
+    ],
+)
+def test_the_short_way_of_passed_cases_counts_as_the_long_way(write, attributes):
+    """Whatever attributes cases have and in whatever order, changing from case to case, all ways of reading agree."""
+    usual = '<testcase classname="C" name="u" time="0.5"/>'
+    odd = f"<testcase {attributes}/>"
+    path = write(suite(f"{odd}{odd}{usual}{odd}{usual}<testcase {attributes}><failure/></testcase>{odd}{usual}{odd}"))
+    cases, suites = [], []
+    every = read_junit(path, cases.append)
+    notable = read_junit(path, lambda _: None, only=frozenset({"C::n"}), on_suite=suites.append)
+    assert every == notable == read_junit(path)
+    assert (every.tests, every.failures, len(cases), suites[0].tests) == (9, 1, 9, 9)
+    assert every.repeated == 7
+    assert every.duration == pytest.approx(sum(case.duration or 0 for case in cases))
+
+
 def test_notable_cases_only(write):
     """With `only`, passed cases are counted and not handed over, but for those that are asked for."""
-    from reports.read.junit import read_junit
-
     path = write(
         suite(
             '<testcase classname="C" name="a"/><testcase classname="C" name="b"><failure/></testcase>'
