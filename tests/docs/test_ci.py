@@ -85,7 +85,7 @@ def run_job(commands: list[str], folder: Path, faults: str) -> "subprocess.Compl
     for name, text in {"bin/pip": "exit 0", "promote.sh": 'echo "$1" > promoted'}.items():
         (folder / name).write_text(f"#!/bin/sh\n{text}\n")
         (folder / name).chmod(0o755)
-    (folder / "examples").symlink_to(EXAMPLES)
+    (folder / "ci").symlink_to(EXAMPLES)
     (folder / ".venv").symlink_to(sys.prefix)
     script = "\n".join(c for c in commands if "-m venv" not in c).replace("--env=staging", "--env=demo")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "TIDEGATE_", "GITHUB_", "CI"))}
