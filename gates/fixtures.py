@@ -124,15 +124,14 @@ def walk(tidegate_verification: Verification) -> Callable[[Check], None]:
 @pytest.fixture(scope="session")
 def judge_reports(tidegate_verification: Verification) -> Callable[[Check], None]:
     """Judges the report files that the environment maps to a gate."""
-    from gates.reported import judge_files, mapped_of
+    from gates.reported import judge
 
     environment, release = tidegate_verification.resolved.environment, tidegate_verification.measurement.release
     recorder, here = tidegate_verification.recorder, tidegate_verification.config.invocation_params.dir
 
     def judge_check(check: Check) -> None:
         recorder.judging(check.name)
-        mapped = mapped_of(environment.gates[check.gate], release, here)
-        reported = judge_files(check.gate, mapped, release, here)
+        reported = judge(check.gate, environment.gates[check.gate], release, here)
         for judgement in reported.judgements:
             recorder.add(judgement)
         for note in reported.notes:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from gates.assembly import assemble, gate_of
 from gates.plan import Plan, plan_for
 from gates.release import from_environ, from_git
-from gates.reported import Mapped, judge_files, mapped_of, releases_of, run_gaps
+from gates.reported import judge
+from gates.reported.junit import Mapped, judge_files, releases_of, run_gaps
 from reports.case import Case
 from reports.gate_report import GateReport, GateResult, Release
 from reports.read.problem import Effect
@@ -105,7 +106,7 @@ def _gate(
     settings = environment.gates[name]
     if not settings.reports:
         return lived[name]
-    reported = judge_files(name, mapped_of(settings, release, here), release, here)
+    reported = judge(name, settings, release, here)
     return GateResult(name, settings.required, reported.judgements, reported.duration, reported.notes)
 
 

@@ -15,6 +15,11 @@ class ReportSource(Section):
     junit: Text = Field(description="JUnit XML files: a glob, relative to the working directory")
     max_age: Seconds | None = Field(None, description="older files are not evidence")
 
+    @property
+    def kind(self) -> str:
+        """Which kind of report it is: the key that names the files."""
+        return "junit"
+
 
 class GateSettings(Section):
     """A gate: whether it decides, its limits, and the reports that it judges."""

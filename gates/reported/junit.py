@@ -1,4 +1,4 @@
-"""Judges a gate by the report files of other jobs that the environment maps to it."""
+"""Judges a gate by JUnit files: what ran, what failed, what is missing, and our own evidence again."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +10,7 @@ from gates.assembly import gate_of, judgements_of
 from gates.carrying import gap
 from gates.criteria import AtLeast, AtMost, Criterion, Equals
 from gates.release import commit_time
+from gates.reported.value import Reported
 from reports.case import Case, Outcome
 from reports.gate_report import Release
 from reports.judgement import Judgement
@@ -41,26 +42,20 @@ class Mapped:
     not_before: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What the files of a gate say: judgements, notes, the seconds that the tests took, and the releases that files
-    of Tidegate's own name."""
-
-    judgements: tuple[Judgement, ...]
-    notes: tuple[str, ...]
-    duration: float
-    releases: tuple[Release, ...] = ()
-
-
 def mapped_of(settings: "GateSettings", release: Release, base: Path) -> Mapped:
-    """What the environment's file says of a gate with reports. A file older than the release's commit is stale."""
+    """What the environment's file wants of a gate's JUnit files."""
     return Mapped(
-        patterns={source.junit: source.max_age for source in settings.reports},
+        patterns={source.junit: source.max_age for source in settings.reports if source.kind == "junit"},
         min_tests=settings.min_tests,
         required_tests=settings.required_tests,
         limits=settings.limits,
         not_before=commit_time(str(base), release.commit),
     )
+
+
+def judge_gate(gate: str, settings: "GateSettings", release: Release, base: Path) -> Reported:
+    """Judge the JUnit files of a gate. A file older than the release's commit is stale."""
+    return judge_files(gate, mapped_of(settings, release, base), release, base)
 
 
 def judge_files(gate: str, mapped: Mapped, release: Release, base: Path) -> Reported:

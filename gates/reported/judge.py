@@ -1,0 +1,26 @@
+"""A gate's report files, each judged by the module of its kind."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gates.reported import junit
+from gates.reported.value import Reported, together
+from reports.gate_report import Release
+
+if TYPE_CHECKING:
+    from gates.environment.policy import GateSettings
+
+Judge = Callable[[str, "GateSettings", Release, Path], Reported]
+
+#: The key of a report in the environment's file -> what judges it. The seam for new kinds of reports.
+JUDGES: Mapping[str, Judge] = {"junit": junit.judge_gate}
+
+
+def judge(gate: str, settings: "GateSettings", release: Release, base: Path) -> Reported:
+    """Judge a gate by the files that the environment maps to it (relative to `base`).
+
+    Never raises for files: what can't be read is a judgement.
+    """
+    kinds = dict.fromkeys(source.kind for source in settings.reports)
+    return together(JUDGES[kind](gate, settings, release, base) for kind in kinds)
