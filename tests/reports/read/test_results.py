@@ -120,6 +120,24 @@ def test_suites_that_differ_in_one_fact_both_count(results, old, new):
     assert (found.tests, found.doubled) == (2, 0)
 
 
+@pytest.mark.parametrize(
+    ("position", "change", "doubled"),
+    [
+        (2, ('time="0.1"', 'time="0.2"'), 0),
+        (90, ('name="t', 'name="u'), 0),
+        (150, ('time="0.1"', 'time="0.2"'), 200),  # passed cases beyond the hundredth are not compared
+        (150, ("/>", "><skipped/></testcase>"), 0),
+        (150, ("/>", "><failure/></testcase>"), 0),
+    ],
+)
+def test_long_suites_are_known_by_their_first_cases_and_by_all_that_did_not_pass(results, position, change, doubled):
+    """One suite differs from the other in one case."""
+    cases = [f'<testcase classname="C" name="t{number}" time="0.1"/>' for number in range(200)]
+    other = [case.replace(*change) if number == position else case for number, case in enumerate(cases)]
+    found = results(*(f'<testsuite name="s">{"".join(rows)}</testsuite>' for rows in (cases, other)))
+    assert (found.doubled, found.tests) == (doubled, 400 - doubled)
+
+
 def test_required_tests(results):
     """By class and name or by name alone: executed, only skipped, missing; skipped here and executed there counts."""
     skip = '<testsuite name="s{0}"><testcase classname="{1}" name="{2}"><skipped/></testcase></testsuite>'

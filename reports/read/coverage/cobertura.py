@@ -1,0 +1,199 @@
+"""Reads Cobertura XML: http://cobertura.sourceforge.net/xml/coverage-04.dtd and what two dozen tools made of it.
+
+The lines of a class count; the same lines below its methods are a second listing, which counts only where the class has
+none of its own. Totals come from the lines, never from rates. What the root declares is compared with them.
+"""
+
+import re
+from pathlib import Path
+
+from reports.coverage import Coverage
+from reports.coverage_counts import Branches, Lines
+from reports.read.coverage.gathering import Gathering
+from reports.read.coverage.numbers import count, rate, whole
+from reports.read.coverage.xml_stream import Place, read_xml
+from reports.read.errors import ReportError
+from reports.read.junit_values import timestamp
+from reports.read.problem import Effect
+
+_CONDITIONS = re.compile(r"\(\s*(-?[0-9]{1,15})\s*/\s*(-?[0-9]{1,15})\s*\)")
+#: A rate is a rounded number: further from the lines than this is a contradiction.
+_ROUNDING = 0.01
+_REMEMBERED = 10_000
+
+
+def read_cobertura(path: Path) -> Coverage:
+    """Read a Cobertura file. Raises ReportError."""
+    return read_xml(path, _Cobertura)
+
+
+class _Listed:
+    """Lines of one listing: found, hit, and branches where a line has some."""
+
+    __slots__ = ("conditions", "found", "hit")
+
+    def __init__(self) -> None:
+        self.found: list[int] = []
+        self.hit: list[int] = []
+        self.conditions: list[tuple[int, tuple[int, int]]] = []
+
+
+class _Cobertura:
+    def __init__(self, place: Place) -> None:
+        self._gathering = Gathering(place.path, "cobertura", place.line)
+        self.problem = self._gathering.problem
+        self._root: dict[str, str] | None = None
+        self._file = ""
+        self._in_method = self._in_class = False
+        self._of_class, self._of_methods = _Listed(), _Listed()
+        self._listed: _Listed | None = None
+        self._hits = {"0": False, "1": True}
+        self._seen_conditions: dict[str, tuple[int, int] | None] = {}
+        # The most that the root may declare: lines as often as they are listed.
+        self._most_lines = Lines(0, 0)
+        self._most_branches = Branches(0, 0)
+        self._strays = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "line":
+            listed = self._listed
+            if listed is None:
+                self._strays += 1
+                return
+            try:
+                number = int(attributes["number"])
+                hit = self._hits[attributes["hits"]]
+            except (KeyError, ValueError):
+                number, hit = self._unusual(attributes)
+            listed.found.append(number)
+            if hit:
+                listed.hit.append(number)
+            if "condition-coverage" in attributes:
+                self._condition(listed, number, attributes["condition-coverage"])
+        elif self._root is None:
+            self._root = attributes
+        elif tag == "class":
+            self._file = attributes.get("filename") or attributes.get("name") or ""
+            if not self._file:
+                raise self._gathering.error("a <class> without a filename")
+            self._in_class, self._listed = True, self._of_class
+        elif tag in ("method", "methods") and self._in_class:
+            self._in_method, self._listed = True, self._of_methods
+
+    def end(self, tag: str) -> None:
+        if tag == "line":
+            return
+        if tag == "methods" or (tag == "method" and self._in_method):
+            self._listed = self._of_class if self._in_class else None
+            self._in_method = False
+        elif tag == "class":
+            self._end_class()
+
+    def finish(self, sha256: str) -> Coverage:
+        root = self._root or {}
+        if self._strays:
+            self._gathering.problems.add(
+                Effect.INCONCLUSIVE, f"{self._strays:,} <line> outside of any <class> were not counted"
+            )
+        self._compare_lines(root)
+        self._compare_branches(root)
+        return self._gathering.finish(sha256, timestamp(root.get("timestamp", "")))
+
+    def _unusual(self, attributes: dict[str, str]) -> tuple[int, bool]:
+        """A line with a count not seen before, or with something wrong."""
+        number = count(attributes.get("number"))
+        if number is None:
+            raise self._gathering.error(f"<line> has number={attributes.get('number')!r}, wanted a line number")
+        text = attributes.get("hits")
+        hits = whole(text)
+        if hits is None or text is None:
+            raise self._gathering.error(f"<line> has hits={text!r}, wanted a count")
+        if hits < 0:
+            self.problem(Effect.NOTE, f"hits={text!r}: a negative count was taken for 0")
+        if len(self._hits) < _REMEMBERED and hits >= 0:
+            self._hits[text] = hits > 0
+        return number, hits > 0
+
+    def _condition(self, listed: _Listed, number: int, text: str) -> None:
+        try:
+            known = self._seen_conditions[text]
+        except KeyError:
+            known = self._read_condition(text)
+            if len(self._seen_conditions) < _REMEMBERED:
+                self._seen_conditions[text] = known
+        if known is not None:
+            listed.conditions.append((number, known))
+
+    def _read_condition(self, text: str) -> tuple[int, int] | None:
+        match = _CONDITIONS.search(text)
+        if not match:
+            self.problem(
+                Effect.NOTE, f"condition-coverage={text!r} has no counts, as in 50% (1/2): its branches are lost"
+            )
+            return None
+        covered, total = self._gathering.share(int(match[1]), int(match[2]), f"condition-coverage={text!r}")
+        return (covered, total) if total else None
+
+    def _end_class(self) -> None:
+        of_class, of_methods = self._of_class, self._of_methods
+        counted = of_class if of_class.found else of_methods
+        conditions: dict[int, tuple[int, int]] = {}
+        for number, (covered, total) in counted.conditions:
+            before = conditions.get(number, (0, 0))
+            conditions[number] = (max(covered, before[0]), max(total, before[1]))
+        self._gathering.add(self._file, counted.found, counted.hit, conditions=conditions)
+        self._count_repeated(of_class, of_methods)
+        self._of_class, self._of_methods = _Listed(), _Listed()
+        self._in_class = self._in_method = False
+        self._listed = None
+
+    def _count_repeated(self, of_class: _Listed, of_methods: _Listed) -> None:
+        """As often as a line can have been counted: in each method, and where no method has it, in the class."""
+        methods = set(of_methods.found)
+        rest = [number for number in of_class.found if number not in methods]
+        hit = [number for number in of_class.hit if number not in methods]
+        covered = max(len(of_class.hit), len(of_methods.hit) + len(hit))
+        total = max(len(of_class.found), len(of_methods.found) + len(rest))
+        self._most_lines += Lines(covered, max(covered, total))
+        branches = max(of_class.conditions, of_methods.conditions, key=len)
+        covered, total = sum(it[0] for _, it in branches), sum(it[1] for _, it in branches)
+        self._most_branches += Branches(covered, total)
+
+    def _compare_lines(self, root: dict[str, str]) -> None:
+        found = self._gathering.lines
+        valid, covered = count(root.get("lines-valid")), count(root.get("lines-covered"))
+        if valid is None or covered is None:
+            declared = rate(root.get("line-rate"))
+            if declared is not None and found.ratio is not None and abs(declared - found.ratio) > _ROUNDING:
+                self.problem(Effect.INCONCLUSIVE, f"declares line-rate={root['line-rate']!r}, its lines show {found}")
+            return
+        self._gathering.share(covered, valid, "the root declares lines-covered of lines-valid")
+        if (covered, valid) == (found.covered, found.total):
+            return
+        declared_text = f"declares {covered:,} of {valid:,} lines, shows {found.covered:,} of {found.total:,}"
+        most = self._most_lines
+        if found.total <= valid <= most.total and found.covered <= covered <= most.covered:
+            self.problem(Effect.NOTE, f"{declared_text}: a line in several methods or classes counts once here")
+        else:
+            self.problem(Effect.INCONCLUSIVE, f"{declared_text}: the file is not whole, or was changed")
+
+    def _compare_branches(self, root: dict[str, str]) -> None:
+        found = self._gathering.branches
+        valid, covered = count(root.get("branches-valid")), count(root.get("branches-covered"))
+        self._gathering.measures_branches = bool(found.total) or valid is not None
+        if valid is None or covered is None or (covered, valid) == (found.covered, found.total):
+            return
+        self._gathering.share(covered, valid, "the root declares branches-covered of branches-valid")
+        if not found.total and self._gathering.lines.total:
+            self.problem(Effect.NOTE, f"declares {covered:,} of {valid:,} branches and shows none at its lines")
+            self._gathering.state(None, Branches(covered, valid))
+            return
+        most = self._most_branches
+        within = found.total <= valid <= most.total and found.covered <= covered <= most.covered
+        stricter = found.total and valid and found.covered * valid <= covered * found.total
+        effect = Effect.NOTE if within or stricter else Effect.INCONCLUSIVE
+        shown = f"shows {found.covered:,} of {found.total:,}"
+        self.problem(effect, f"declares {covered:,} of {valid:,} branches, {shown}")
+
+
+__all__ = ["ReportError", "read_cobertura"]
