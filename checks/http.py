@@ -99,24 +99,47 @@ def pool_key(probe: HttpProbe) -> Key:
     return (*target.origin, probe.verify or not https, probe.ca_file if https else "", probe.server_name)
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer and how it was reached. `hops`: every answer, the last one last; `last`: the request that it answers;
+    `first`: the connection of the first request."""
+
+    hops: tuple[Response, ...]
+    last: HttpProbe
+    first: Connection
+
+    @property
+    def response(self) -> Response:
+        """The answer that no redirect was followed from."""
+        return self.hops[-1]
+
+
 async def measure_http(probe: HttpProbe, attempt: Attempt, pool: Pool) -> list[Evidence]:
     """One attempt. Raises OSError, Down, Unmeasured; its caller keeps the time limit."""
-    request = probe
-    found: list[Evidence] = []
-    began, location = 0.0, ""
+    fetched = await fetch(probe, attempt, pool)
+    found = response_evidence(attempt, fetched.response, probe)
+    if probe.target.scheme == "https":
+        trust = Trust(True) if probe.verify else NOT_VERIFIED
+        name = probe.server_name or probe.target.host
+        found += certificate_evidence(attempt, fetched.first.certificate, trust, name)
+        found.append(attempt.reading("tls.version", fetched.first.tls_version, "text"))
+    return found
+
+
+async def fetch(probe: HttpProbe, attempt: Attempt, pool: Pool) -> Fetched:
+    """The answer itself, for checks that read more of it than `measure_http`. Raises OSError, Down, Unmeasured."""
+    request, began, location = probe, 0.0, ""
+    hops: list[Response] = []
+    first: Connection | None = None
     for redirects in range(_REDIRECTS + 1):
         answer, sent, connection = await _exchange(request, attempt, pool)
-        began = began or sent
-        if not redirects and probe.target.scheme == "https":
-            trust = Trust(True) if probe.verify else NOT_VERIFIED
-            name = probe.server_name or probe.target.host
-            found = certificate_evidence(attempt, connection.certificate, trust, name)
-            found.append(attempt.reading("tls.version", connection.tls_version, "text"))
+        began, first = began or sent, first or connection
         response = Response(answer.status, answer.headers, answer.body, answer.size, began, answer.ended, redirects)
+        hops.append(response)
         location = response.header("location") or ""
         if not probe.follow_redirects or answer.status not in _MOVED or not location:
-            return response_evidence(attempt, response, probe) + found
-        request = _followed(request, answer.status, location)
+            return Fetched(tuple(hops), request, first)
+        request = followed(request, answer.status, location)
     raise Down(f"more than {_REDIRECTS} redirects, the last one to {shown_location(location)}")
 
 
@@ -148,7 +171,7 @@ async def _send(c: Connection, request: bytes, attempt: Attempt, pool: Pool, key
         pool.give_back(key, c)
 
 
-def _followed(probe: HttpProbe, status: int, location: str) -> HttpProbe:
+def followed(probe: HttpProbe, status: int, location: str) -> HttpProbe:
     """The request that a redirect asks for (RFC 9110, 15.4). Secrets don't go to another origin. Raises Down."""
     target = probe.target
     try:
