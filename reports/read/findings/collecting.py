@@ -68,7 +68,7 @@ class Collector:
         """How many are kept so far: for `place`."""
         return len(self._kept)
 
-    def add(  # noqa: PLR0913 - as many as a finding has facts
+    def add(
         self,
         identity: object,
         kind: FindingKind,

@@ -10,8 +10,8 @@ _LONGEST = 500
 _TITLE = 200
 #: `Possible hardcoded password: 'hunter2'`, as Bandit says it; also `token = abc`.
 _TOLD = re.compile(
-    r"(?i)\b((?:password|passwd|passphrase|secret|token|credentials?|(?:api|access|private)[ _-]?key)s?\b[^:='\"`]{0,30})"
-    r"([:=]\s*)(\S.*)"
+    r"(?i)\b((?:password|passwd|passphrase|secret|token|credential|(?:api|access|private)[ _-]?key)s?\b"
+    r"[^:='\"`]{0,30})([:=]\s*)(\S.*)"
 )
 _QUOTED = re.compile(r"(?i)(hard-?coded[^'\"`]{0,60})(['\"`]).*")
 

@@ -37,7 +37,7 @@ def read_trivy(stream: JsonStream, found: Collector) -> None:
     if not results:
         found.problems.add(
             Effect.INCONCLUSIVE,
-            "Trivy found nothing to look at (no results): name what it is to scan, and check its scanners and its target",
+            "Trivy found nothing to look at (no results): check its target and its scanners",
         )
 
 
