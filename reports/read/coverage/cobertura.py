@@ -9,10 +9,10 @@ from pathlib import Path
 
 from reports.coverage import Coverage
 from reports.coverage_counts import Branches, Lines
+from reports.read.coverage.declared import compare, declared_share
 from reports.read.coverage.gathering import Gathering
 from reports.read.coverage.numbers import count, rate, whole
 from reports.read.coverage.xml_stream import Place, read_xml
-from reports.read.errors import ReportError
 from reports.read.junit_values import timestamp
 from reports.read.problem import Effect
 
@@ -161,39 +161,23 @@ class _Cobertura:
 
     def _compare_lines(self, root: dict[str, str]) -> None:
         found = self._gathering.lines
-        valid, covered = count(root.get("lines-valid")), count(root.get("lines-covered"))
-        if valid is None or covered is None:
-            declared = rate(root.get("line-rate"))
-            if declared is not None and found.ratio is not None and abs(declared - found.ratio) > _ROUNDING:
-                self.problem(Effect.INCONCLUSIVE, f"declares line-rate={root['line-rate']!r}, its lines show {found}")
+        if declared := declared_share(self._gathering, root, "lines-covered", "lines-valid"):
+            compare(self._gathering, declared, found, self._most_lines)
             return
-        self._gathering.share(covered, valid, "the root declares lines-covered of lines-valid")
-        if (covered, valid) == (found.covered, found.total):
-            return
-        declared_text = f"declares {covered:,} of {valid:,} lines, shows {found.covered:,} of {found.total:,}"
-        most = self._most_lines
-        if found.total <= valid <= most.total and found.covered <= covered <= most.covered:
-            self.problem(Effect.NOTE, f"{declared_text}: a line in several methods or classes counts once here")
-        else:
-            self.problem(Effect.INCONCLUSIVE, f"{declared_text}: the file is not whole, or was changed")
+        stated = rate(root.get("line-rate"))
+        if stated is not None and found.ratio is not None and abs(stated - found.ratio) > _ROUNDING:
+            self.problem(Effect.INCONCLUSIVE, f"declares line-rate={root['line-rate']!r}, its lines show {found}")
 
     def _compare_branches(self, root: dict[str, str]) -> None:
         found = self._gathering.branches
-        valid, covered = count(root.get("branches-valid")), count(root.get("branches-covered"))
-        self._gathering.measures_branches = bool(found.total) or valid is not None
-        if valid is None or covered is None or (covered, valid) == (found.covered, found.total):
+        declared = declared_share(self._gathering, root, "branches-covered", "branches-valid")
+        self._gathering.measures_branches = bool(found.total) or declared is not None
+        if declared is None:
             return
-        self._gathering.share(covered, valid, "the root declares branches-covered of branches-valid")
-        if not found.total and self._gathering.lines.total:
-            self.problem(Effect.NOTE, f"declares {covered:,} of {valid:,} branches and shows none at its lines")
-            self._gathering.state(None, Branches(covered, valid))
-            return
-        most = self._most_branches
-        within = found.total <= valid <= most.total and found.covered <= covered <= most.covered
-        stricter = found.total and valid and found.covered * valid <= covered * found.total
-        effect = Effect.NOTE if within or stricter else Effect.INCONCLUSIVE
-        shown = f"shows {found.covered:,} of {found.total:,}"
-        self.problem(effect, f"declares {covered:,} of {valid:,} branches, {shown}")
-
-
-__all__ = ["ReportError", "read_cobertura"]
+        if found.total or not declared[1]:
+            compare(self._gathering, declared, found, self._most_branches)
+        else:
+            self.problem(
+                Effect.NOTE, f"declares {declared[0]:,} of {declared[1]:,} branches and shows none at its lines"
+            )
+            self._gathering.state(None, Branches(*declared))

@@ -7,7 +7,7 @@ from reports.coverage import Coverage, Source, Stated, ordered
 from reports.coverage_counts import Branches, Lines
 from reports.coverage_file import FileCoverage, Marks, bits
 from reports.read.errors import ReportError
-from reports.read.problem import Effect, Problem, ProblemList
+from reports.read.problem import Effect, ProblemList
 
 #: The longest source files (generated ones) have about a million lines.
 HIGHEST_LINE = 10_000_000
@@ -123,6 +123,3 @@ class Gathering:
         if self._room < 0:
             raise self.error(f"the source files would have more than {_MOST_LINES:,} lines: these are no line numbers")
         return bits(chosen)
-
-
-__all__ = ["HIGHEST_LINE", "Branches", "Gathering", "Lines", "Problem"]

@@ -96,7 +96,9 @@ def _parse(
     file: BinaryIO, name: str, build: Callable[[Place], Handlers], mend_from: bytes | None, note: str
 ) -> Coverage:
     parser = expat.ParserCreate(None if mend_from is None else "utf-8")
-    handlers = build(Place(name, lambda: parser.CurrentLineNumber))
+    parsed = False
+    # What is found at the end is about the whole file, and has no line of its own.
+    handlers = build(Place(name, lambda: 0 if parsed else parser.CurrentLineNumber))
     depth = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -137,6 +139,7 @@ def _parse(
         parser.StartElementHandler = parser.EndElementHandler = None
     if note:
         handlers.problem(Effect.NOTE, f"{note}; what XML does not allow was replaced and the rest read")
+    parsed = True
     return handlers.finish(digest.hexdigest())
 
 

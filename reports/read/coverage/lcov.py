@@ -1,0 +1,171 @@
+"""Reads LCOV trace files: geninfo(1) of lcov 1.x and 2.x, and what istanbul, llvm-cov, grcov and others write."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reports.coverage import Coverage
+from reports.coverage_counts import Branches, Lines
+from reports.read.coverage.declared import compare
+from reports.read.coverage.gathering import Gathering
+from reports.read.coverage.numbers import count, whole
+from reports.read.coverage.text_stream import TextLines
+from reports.read.problem import Effect
+
+#: Functions, MC/DC and versions: known, and not counted.
+_PASSED_OVER = frozenset(
+    {"TN", "VER", "FN", "FNDA", "FNF", "FNH", "FNL", "FNA", "MCDC", "MCF", "MCH", "MRF", "MRH", "BA"}
+)
+_TOTALS = frozenset({"LF", "LH", "BRF", "BRH"})
+_KEYWORD = re.compile(r"[A-Z][A-Z0-9_]{1,9}\Z")
+
+
+def read_lcov(path: Path) -> Coverage:
+    """Read an LCOV file. Raises ReportError.
+
+    A file that was cut off exactly between two source files can't be told from a whole one: LCOV has no end.
+    """
+    lines = TextLines(path)
+    reader = _Lcov(lines)
+    for line in lines:
+        reader.take(line)
+    return reader.finish()
+
+
+@dataclass(slots=True)
+class _Record:
+    """One source file, from SF to end_of_record."""
+
+    path: str
+    found: list[int] = field(default_factory=list)
+    hit: list[int] = field(default_factory=list)
+    arms: dict[str, bool] = field(default_factory=dict)
+    arms_listed: int = 0
+    arms_taken: int = 0
+    totals: dict[str, int] = field(default_factory=dict)
+
+
+class _Lcov:
+    def __init__(self, lines: TextLines) -> None:
+        self._lines = lines
+        self._gathering = Gathering(lines.path, "lcov", lambda: lines.number)
+        self._record: _Record | None = None
+
+    def take(self, line: str) -> None:
+        keyword, colon, rest = line.partition(":")
+        if keyword == "DA" and colon:
+            self._line(rest)
+        elif keyword == "BRDA":
+            self._branch(rest)
+        elif not colon:
+            if keyword.strip() == "end_of_record":
+                self._end()
+            elif keyword.strip() and not keyword.startswith("#"):
+                raise self._lines.error(f"{line[:100]!r} is no LCOV record")
+        elif keyword == "SF":
+            self._begin(rest.strip())
+        elif keyword in _TOTALS:
+            self._total(keyword, rest)
+        elif keyword in _PASSED_OVER or keyword.startswith("#"):
+            pass
+        elif _KEYWORD.match(keyword):
+            self._gathering.problem(Effect.NOTE, f"the record {keyword}: is not known and was passed over")
+        else:
+            raise self._lines.error(f"{line[:100]!r} is no LCOV record")
+
+    def finish(self) -> Coverage:
+        if self._record is not None:
+            raise self._lines.error(
+                "the file ends in the middle (no end_of_record): the run that wrote it did not finish"
+            )
+        if not self._lines.whole:
+            self._gathering.problem(Effect.NOTE, "the last line has no end")
+        return self._gathering.finish(self._lines.sha256)
+
+    def _begin(self, path: str) -> None:
+        if self._record is not None:
+            self._gathering.problem(
+                Effect.INCONCLUSIVE, f"the record of {self._record.path} has no end_of_record: a part of it may be lost"
+            )
+            self._end()
+        if not path:
+            raise self._lines.error("SF: names no source file")
+        self._record = _Record(path)
+
+    def _present(self) -> _Record:
+        if self._record is None:
+            raise self._lines.error("a record before any SF: (the source file it belongs to)")
+        return self._record
+
+    def _line(self, text: str) -> None:
+        record = self._present()
+        number, hits = self._pair(text, "DA")
+        record.found.append(number)
+        if hits:
+            record.hit.append(number)
+
+    def _pair(self, text: str, keyword: str) -> tuple[int, bool]:
+        """`LINE,COUNT` with or without a checksum after it."""
+        parts = text.split(",")
+        number = count(parts[0])
+        hits = whole(parts[1]) if len(parts) > 1 else None
+        if number is None or hits is None:
+            raise self._lines.error(f"{keyword}:{text[:100]!r}, wanted LINE,COUNT")
+        if hits < 0:
+            self._negative(hits)
+        return number, hits > 0
+
+    def _branch(self, text: str) -> None:
+        record = self._present()
+        line, _, rest = text.partition(",")
+        # A branch may be an expression with commas in it (lcov 2).
+        name, comma, taken_text = rest.rpartition(",")
+        number = count(line)
+        times = 0 if taken_text.strip() == "-" else whole(taken_text)
+        if number is None or times is None or not comma:
+            raise self._lines.error(f"BRDA:{text[:100]!r}, wanted LINE,BLOCK,BRANCH,TAKEN")
+        if times < 0:
+            self._negative(times)
+        key = f"{number}:{name}"
+        record.arms[key] = times > 0 or record.arms.get(key, False)
+        record.arms_listed += 1
+        record.arms_taken += times > 0
+
+    def _negative(self, hits: int) -> None:
+        self._gathering.problem(Effect.NOTE, f"the count {hits} is negative and was taken for 0")
+
+    def _total(self, keyword: str, text: str) -> None:
+        number = count(text)
+        if number is None:
+            raise self._lines.error(f"{keyword}:{text[:100]!r}, wanted a count")
+        self._present().totals[keyword] = number
+
+    def _end(self) -> None:
+        record = self._present()
+        self._record = None
+        gathering, totals = self._gathering, record.totals
+        if record.arms or "BRF" in totals:
+            gathering.measures_branches = True
+        stated_lines = stated_branches = None
+        if not record.found and "LF" in totals:
+            stated_lines = Lines(*self._share(record, "LH", "LF"))
+        if not record.arms and "BRF" in totals:
+            stated_branches = Branches(*self._share(record, "BRH", "BRF"))
+        file = gathering.add(
+            record.path,
+            record.found,
+            record.hit,
+            arms=record.arms,
+            stated_lines=stated_lines,
+            stated_branches=stated_branches,
+        )
+        if record.found and totals.keys() >= {"LF", "LH"}:
+            most = Lines(len(record.hit), len(record.found))
+            compare(gathering, self._share(record, "LH", "LF"), file.lines, most, of=f"{record.path} ")
+        if record.arms and totals.keys() >= {"BRF", "BRH"}:
+            listed = Branches(record.arms_taken, record.arms_listed)
+            compare(gathering, self._share(record, "BRH", "BRF"), file.branches, listed, of=f"{record.path} ")
+
+    def _share(self, record: _Record, covered: str, total: str) -> tuple[int, int]:
+        totals = record.totals
+        return self._gathering.share(totals.get(covered, 0), totals[total], f"{record.path}: {covered} of {total}")
