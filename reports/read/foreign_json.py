@@ -21,6 +21,14 @@ _FORMATS: tuple[tuple[tuple[str, ...], str, str], ...] = (
 )
 
 
+def foreign_json(shape: Shape) -> str:
+    """The message for a format that is known and not read; empty for anything else."""
+    for keys, name, advice in _FORMATS:
+        if shape.has(*keys):
+            return f"this is {name}, which Tidegate does not read: {advice}"
+    return ""
+
+
 def refuse_json(head: bytes, shape: Shape) -> str:
     """The message for a JSON document that no reader takes. `head`: its first bytes."""
     text = as_text(head)
@@ -29,9 +37,8 @@ def refuse_json(head: bytes, shape: Shape) -> str:
     if shape.kind == "null" or shape.empty:
         what = {"null": "null", "a list": "an empty JSON list", "an object": "an empty JSON object"}[shape.kind]
         return f"{what} says nothing of who wrote it, nor that anything ran: let the environment name the tool"
-    for keys, name, advice in _FORMATS:
-        if shape.has(*keys):
-            return f"this is {name}, which Tidegate does not read: {advice}"
+    if foreign := foreign_json(shape):
+        return foreign
     if shape.any("error", "errorMessage", "errors[].message") or shape.has("message", "statusCode"):
         return "this is JSON that reports an error, and no report: run the tool again, and look at what it says"
     return "this is JSON, but no report that Tidegate knows; docs/findings-reports.md lists what it reads"

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from reports.read.coverage.formats import holds_coverage, read_coverage_reading
+from reports.read.coverage.recognition import foreign
 from reports.read.errors import ReportError
+from reports.read.findings.reading import holds_findings, read_findings_reading
 from reports.read.junit_reading import read_junit_reading
 from reports.read.problem import Problem
 from reports.read.sniff import Head, head_of
@@ -19,7 +22,7 @@ class Recognised(Protocol):
 
     @property
     def kind(self) -> str:
-        """The report kind: `junit`."""
+        """The report kind: `junit`, `findings`, `coverage`."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -42,7 +45,11 @@ class Kind:
 
 
 _JUNIT_ROOTS = frozenset({"testsuites", "testsuite", "testcase"})
-KINDS = (Kind("junit", lambda head: head.root in _JUNIT_ROOTS, read_junit_reading),)
+KINDS = (
+    Kind("junit", lambda head: head.root in _JUNIT_ROOTS, read_junit_reading),
+    Kind("findings", holds_findings, read_findings_reading),
+    Kind("coverage", holds_coverage, read_coverage_reading),
+)
 
 
 def read_any(path: Path) -> Recognised:
@@ -51,4 +58,9 @@ def read_any(path: Path) -> Recognised:
     for kind in KINDS:
         if kind.recognises(head):
             return kind.read(path)
-    raise ReportError(str(path), 0, head.refusal)
+    if head.json:
+        late = head_of(path, whole=True)
+        for kind in KINDS:
+            if kind.recognises(late):
+                return kind.read(path)
+    raise ReportError(str(path), 0, foreign(head) or head.refusal)

@@ -13,12 +13,18 @@ from reports.read.problem import Effect, ProblemList
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding is: a file or another target, and a line in it (0 where unknown)."""
+    """Where a finding is: a file or another target, and a line in it (0 where unknown).
+
+    `shown`: what people are shown instead, where `target` is only what stays the same from report to report.
+    """
 
     target: str
     line: int = 0
+    shown: str = ""
 
     def __str__(self) -> str:
+        if self.shown:
+            return self.shown
         return f"{self.target}:{self.line}" if self.line and self.target else self.target
 
 
@@ -116,11 +122,15 @@ class Collector:
         code = b"" if kind is FindingKind.SECRET else _digest(" ".join(str(snippet).split()))
         self._kept.append(_Draft(finding, place, code))
 
-    def place(self, since: int, target: str) -> None:
-        """Name the target of the findings since `mark` that have none, for formats that state it after them."""
+    def place(self, since: int, target: str, stable: str) -> None:
+        """Name the target of the findings since `mark` that have none, for formats that state it after them.
+
+        `stable`: what of the target is the same in the next report.
+        """
         for number, draft in enumerate(self._kept[since:], since):
             if not draft.place.target:
-                self._kept[number] = replace(draft, place=Place(target, draft.place.line))
+                place = Place(stable, draft.place.line, str(Place(target, draft.place.line)))
+                self._kept[number] = replace(draft, place=place)
 
     def findings(self, path: str, sha256: str) -> Findings:
         """Everything, once the report was read to its end."""
@@ -142,7 +152,7 @@ class Collector:
         )
 
     def _finished(self) -> Iterator[Finding]:
-        """Each with its place and its fingerprint: tool, rule, path, package and code, never a line.
+        """Each with its place and its fingerprint: tool, rule, path, package and code, never a line or a version.
 
         Equal ones are numbered in the order of the report, so that a second secret of the same rule in the same file
         is a new one.
@@ -150,7 +160,7 @@ class Collector:
         seen: Counter[bytes] = Counter()
         for draft in self._kept:
             finding, target = draft.finding, draft.place.target
-            parts = (finding.tool, finding.kind.value, finding.id, target, finding.package, finding.installed)
+            parts = (finding.tool, finding.kind.value, finding.id, target, finding.package)
             digest = _digest("\0".join(parts), draft.code)
             number = seen[digest]
             seen[digest] += 1

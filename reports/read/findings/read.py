@@ -9,6 +9,7 @@ from reports.read.errors import ReportError
 from reports.read.findings.collecting import Collector
 from reports.read.findings.formats import FORMATS, Format, recognised
 from reports.read.findings.sarif import ToolComesLaterError, read_sarif, tools_of
+from reports.read.foreign_json import foreign_json
 from reports.read.json_stream import JsonStream
 from reports.read.opening import open_report
 from reports.read.sniff import Head, head_of
@@ -30,7 +31,7 @@ def read_findings(path: Path, tool: str = "") -> Findings:
     name = str(path)
     head = head_of(path)
     form = _format(head) or _format(head if head.json is None else head_of(path, whole=True))
-    if form is None and tool and head.json:
+    if form is None and tool and head.json and not foreign_json(head.json):
         form = FORMATS[tool]
     if form is None:
         raise ReportError(name, 0, _refusal(head))

@@ -3,6 +3,7 @@
 Format: https://trivy.dev/latest/docs/configuration/reporting/#json and `pkg/types/report.go` in its sources.
 """
 
+import re
 from dataclasses import replace
 
 from reports.finding import FindingKind, Severity, Subject
@@ -10,6 +11,8 @@ from reports.read.findings.collecting import Collector, Place
 from reports.read.findings.leaves import line_of, row, table, when, word
 from reports.read.json_stream import JsonStream
 from reports.read.problem import Effect
+
+_SYSTEM = re.compile(r" \(([a-z][a-z0-9._-]*)(?: [^()]*)?\)\Z")
 
 
 def read_trivy(stream: JsonStream, found: Collector) -> None:
@@ -83,7 +86,9 @@ def _result(stream: JsonStream, found: Collector) -> None:
             case "ExperimentalModifiedFindings":
                 for record in stream.records(key):
                     _modified(record, found)
-    found.place(since, target)
+    # `registry/app:1.7 (debian 12.5)`: the tag is another one in the next release.
+    system = _SYSTEM.search(target)
+    found.place(since, target, system[1] if system else target)
 
 
 def _vulnerability(record: dict[str, object], found: Collector, suppressed: str = "") -> None:
