@@ -3,6 +3,7 @@
 import importlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,14 @@ from checks import secrets
 #: A component and the names under which its program is installed.
 COMPONENTS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "bandit": ("bandit",),
+    "checkov": ("checkov",),
+    "hadolint": ("hadolint",),
     "jq": ("jq",),
+    "jscpd": ("jscpd",),
+    "pip-audit": ("pip-audit",),
+    "radon": ("radon",),
+    "trivy": ("trivy",),
 }
 
 
@@ -30,7 +38,7 @@ def locate(name: str) -> Path:
     if name not in COMPONENTS:
         pytest.fail(f"{name!r} is no component; known are {', '.join(COMPONENTS)}", pytrace=False)
     for program in COMPONENTS[name]:
-        if found := shutil.which(program):
+        if found := shutil.which(program) or shutil.which(program, path=str(Path(sys.executable).parent)):
             return Path(found)
     return _missing(name)
 

@@ -1,6 +1,7 @@
 """What a test needs: found, skipped without it, and never skipped in CI."""
 
 import shutil
+import sys
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests import conftest
 
 @pytest.fixture
 def nothing_installed(monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda program, path=None: None)
     monkeypatch.delenv("CI", raising=False)
 
 
@@ -26,7 +27,8 @@ def test_a_missing_component_skips_here_and_fails_in_ci(nothing_installed, monke
 
 def test_a_component_that_is_there_is_named(monkeypatch):
     """The path of the program is what a test gets."""
-    monkeypatch.setattr(shutil, "which", lambda program: f"/opt/{program}" if program == "chromium-browser" else None)
+    places = {"chromium-browser": "/opt/chromium-browser"}
+    monkeypatch.setattr(shutil, "which", lambda program, path=None: places.get(program))
     assert str(conftest.locate("chromium")) == "/opt/chromium-browser"
 
 
@@ -34,3 +36,13 @@ def test_an_unknown_component_is_an_error():
     """A misspelt component does not become a skip."""
     with pytest.raises(pytest.fail.Exception, match="known are chromium"):
         conftest.locate("chromum")
+
+
+def test_a_component_that_pip_installed_is_found_without_activation(monkeypatch, tmp_path):
+    """`.venv/bin/pytest` finds what lies beside its own Python, though that folder is not on PATH."""
+    python, program = tmp_path / "python", tmp_path / "jq"
+    for path in (python, program):
+        path.touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
+    assert conftest.locate("jq") == program
