@@ -1,0 +1,186 @@
+"""Whether paths that must not answer do: judged by status and by content, against the page for unknown paths."""
+
+import re
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from checks.attempt import Attempt
+from checks.evidence import Evidence
+from checks.failures import Down, Unmeasured
+from checks.places import source_of
+from checks.probes import HttpProbe
+from checks.request import parse_url, wrapped
+from checks.response import Response, decoded_body, shown_location
+from checks.security.asking import Asker
+from checks.security.forbidden_paths import ForbiddenPath
+from checks.security.probes import ExposureProbe
+
+#: Bytes that are asked for: enough to recognise anything, and no heap dump crosses the network.
+_LOOKED_AT: Final = 1 << 16
+#: Pages for unknown paths that are less alike than this are too different to compare anything with.
+_LEAST_ALIKE: Final = 0.7
+_TOLERANCE: Final = 0.02
+_LOGIN: Final = re.compile(r"(?i)(?:log|sign)[-_]?(?:in|on)|/(?:auth|sso|oauth2?|saml|session)s?(?:/|$)")
+_PASSWORD_FIELD: Final = re.compile(rb"(?i)<input\b[^>]*\btype\s*=\s*[\"']?password")
+_MOVED: Final = {301, 302, 303, 307, 308}
+_HOPS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """An answer. `body` holds its first bytes; `location`: the redirect to a log-in, or to another host, that it ended
+    with; `path`: what was asked for."""
+
+    path: str
+    status: int
+    body: bytes
+    location: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a page at all."""
+        return 200 <= self.status < 300
+
+    @property
+    def pathless(self) -> bytes:
+        """The body without the path that was asked for, which a page for unknown paths may repeat."""
+        words = [part.encode() for part in (self.path, self.path.strip("/")) if len(part) > 1]
+        body = self.body
+        for word in words:
+            body = body.replace(word, b"")
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class _Soft404:
+    """What is shown for paths that don't exist, where that is a page with a good status.
+
+    `same`: bodies that are exactly it; `samples`: pages that it may look like; `alike`: how much alike two of them are.
+    """
+
+    same: frozenset[bytes]
+    samples: tuple[bytes, ...]
+    alike: float
+
+    @classmethod
+    def learn(cls, unknown: Sequence[_Page], home: _Page) -> "_Soft404":
+        """From the answers to random paths. A home page counts only where it is shown again exactly as it is."""
+        samples = tuple(page.pathless for page in unknown if page.shown)
+        exact = frozenset((*samples, home.pathless) if home.shown else samples)
+        return cls(exact, samples, min((_alike(samples[0], other) for other in samples), default=0.0))
+
+    def looks_like(self, body: bytes) -> bool:
+        """Whether a page differs from it by no more than it differs from itself (a time, the id of a request)."""
+        if self.alike < _LEAST_ALIKE:
+            return False
+        return any(_alike(body, sample) >= self.alike - _TOLERANCE for sample in self.samples)
+
+
+async def look_at_exposure(probe: ExposureProbe, asker: Asker) -> list[Evidence]:
+    """`NAME.up`, and `NAME.exposed.PATH` for each path: True where it shows what it must not. Raises AttemptError.
+
+    A path that answers 2xx with what is neither its signature nor the page for unknown paths is a Gap: somebody has to
+    look. So is one that is answered 429 or 5xx. The content itself never gets into the evidence.
+    """
+    unknown = [await _get(probe, f"/{secrets.token_hex(8)}{end}", asker) for end in ("", "/.tidegate.txt")]
+    home = await _get(probe, "/", asker)
+    attempt = Attempt(probe.base.name, source_of(probe.base))
+    found: list[Evidence] = [attempt.reading("up", True, "bool")]
+    if any(_says_nothing(page.status) for page in unknown):
+        reason = f"a random path was answered {unknown[0].status}, so the page for unknown paths is not known"
+        return found + [attempt.gap(f"exposed.{entry.path}", reason) for entry in probe.paths]
+    soft = _Soft404.learn(unknown, home)
+    for entry in probe.paths:
+        url = urljoin(_root(probe.base), entry.path)
+        attempt = Attempt(probe.base.name, parse_url(url).shown)
+        try:
+            page = await _get(probe, entry.path, asker)
+        except Down as error:
+            found.append(attempt.gap(f"exposed.{entry.path}", f"it was not answered: {error.words}"))
+        except Unmeasured as error:
+            found.append(attempt.gap(f"exposed.{entry.path}", error.words, error.remedy))
+        else:
+            found.append(_judged(attempt, entry, page, soft))
+    return found
+
+
+def _judged(attempt: Attempt, entry: ForbiddenPath, page: _Page, soft: _Soft404) -> Evidence:
+    part = f"exposed.{entry.path}"
+
+    def reading(exposed: bool, words: str) -> Evidence:
+        return attempt.reading(part, exposed, "bool", words)
+
+    if page.location:
+        return reading(False, f"answered {page.status}, redirects to {page.location}")
+    if _says_nothing(page.status):
+        return attempt.gap(part, f"answered {page.status}, which neither shows nor refuses it", "look again later")
+    if not page.shown:
+        return reading(False, f"answered {page.status}")
+    if not page.body.strip():
+        return reading(False, f"answered {page.status} with nothing in it")
+    if page.pathless in soft.same:
+        return reading(False, f"answered {page.status} with the same page as unknown paths")
+    if entry.shows(page.body):
+        return reading(True, f"answered {page.status} with what it must not show")
+    if soft.looks_like(page.pathless):
+        return reading(False, f"answered {page.status} with the same page as unknown paths")
+    if _PASSWORD_FIELD.search(page.body):
+        return reading(False, f"answered {page.status} with a log-in form")
+    if not entry.signature:
+        return reading(True, f"answered {page.status} with a page of its own")
+    reason = f"answered {page.status} with something else than unknown paths are, and than what is looked for"
+    return attempt.gap(part, reason, f"look at {attempt.source} and have it refused")
+
+
+async def _get(probe: ExposureProbe, path: str, asker: Asker) -> _Page:
+    """One path, through redirects on the same host. Raises AttemptError."""
+    url = urljoin(_root(probe.base), path)
+    for _ in range(_HOPS + 1):
+        request = _request(probe.base, url)
+        response = (await asker.ask(request)).response
+        location = response.header("location") or ""
+        if response.status not in _MOVED or not location:
+            return _Page(path, response.status, _body(response))
+        there = urljoin(url, location)
+        if _LOGIN.search(urlsplit(there).path) or urlsplit(there).hostname != urlsplit(url).hostname:
+            return _Page(path, response.status, b"", shown_location(location))
+        url = there
+    return _Page(path, response.status, b"", f"{shown_location(location)}, and on and on")
+
+
+def _request(base: HttpProbe, url: str) -> HttpProbe:
+    headers = tuple((name, value) for name, value in base.headers if name.lower() != "range")
+    ranged = (*headers, ("Range", f"bytes=0-{_LOOKED_AT - 1}"))
+    try:
+        return replace(base, url=wrapped(url, base.url), headers=ranged, follow_redirects=False)
+    except ValueError:
+        raise Down("it redirects to what is no URL") from None
+
+
+def _body(response: Response) -> bytes:
+    """The first bytes of the body. Raises Down and Unmeasured where it can't be unpacked."""
+    if (response.header("content-encoding") or "identity").strip().lower() == "identity":
+        return response.body[:_LOOKED_AT]
+    body = decoded_body(response)
+    if body.gap:
+        raise Unmeasured(body.gap)
+    return body.data[:_LOOKED_AT]
+
+
+def _alike(one: bytes, other: bytes) -> float:
+    """How much of two pages is the same, from 0 to 1: their words, wherever they stand."""
+    words, others = Counter(re.split(rb"(\W+)", one)), Counter(re.split(rb"(\W+)", other))
+    return 2 * (words & others).total() / (words.total() + others.total())
+
+
+def _says_nothing(status: int) -> bool:
+    return status == 429 or status >= 500
+
+
+def _root(base: HttpProbe) -> str:
+    target = base.target
+    return f"{target.scheme}://{target.host_header}/"
