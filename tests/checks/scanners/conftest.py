@@ -1,4 +1,4 @@
-"""Programs that a test writes onto PATH, in place of a scanner that behaves in a way that no real one can be made to."""
+"""Programs that a test writes onto PATH, in place of a scanner that behaves as no real one can be made to."""
 
 import os
 import sys
