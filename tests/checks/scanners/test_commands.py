@@ -31,22 +31,22 @@ def line(scan) -> str:
         (
             pip_audit("packages", ("a.txt", "b.txt"), OUT),
             (
-                "pip-audit --format json --output /out/pip-audit.json --progress-spinner off --vulnerability-service pypi"
-                " --no-deps --disable-pip --requirement a.txt --requirement b.txt"
+                "pip-audit --format json --output /out/pip-audit.json --progress-spinner off"
+                " --vulnerability-service pypi --no-deps --disable-pip --requirement a.txt --requirement b.txt"
             ),
         ),
         (
             pip_audit("packages", ("a.txt",), OUT, pinned=False, service="osv", osv_url="https://mirror/v1/query"),
             (
-                "pip-audit --format json --output /out/pip-audit.json --progress-spinner off --vulnerability-service osv"
-                " --osv-url https://mirror/v1/query --requirement a.txt"
+                "pip-audit --format json --output /out/pip-audit.json --progress-spinner off"
+                " --vulnerability-service osv --osv-url https://mirror/v1/query --requirement a.txt"
             ),
         ),
         (
             pip_audit("packages", (), OUT, installed=("site-packages",)),
             (
-                "pip-audit --format json --output /out/pip-audit.json --progress-spinner off --vulnerability-service pypi"
-                " --path site-packages"
+                "pip-audit --format json --output /out/pip-audit.json --progress-spinner off"
+                " --vulnerability-service pypi --path site-packages"
             ),
         ),
         (hadolint("docker", ("Dockerfile",), OUT), "hadolint --no-fail --no-color --format json Dockerfile"),
@@ -75,8 +75,8 @@ def line(scan) -> str:
         (
             trivy("image", Target.IMAGE, "api.tar", OUT, update_database=False, cache="/cache"),
             (
-                f"trivy image --format json --output /out/trivy-image.json {TRIVY} --scanners vuln,secret --skip-db-update"
-                " --skip-java-db-update --cache-dir /cache --input api.tar"
+                f"trivy image --format json --output /out/trivy-image.json {TRIVY} --scanners vuln,secret"
+                " --skip-db-update --skip-java-db-update --cache-dir /cache --input api.tar"
             ),
         ),
         (

@@ -94,16 +94,16 @@ def test_a_scan_with_a_fresh_database(fake_trivy):
         ),
         (
             (
-                'unable to find the specified image "shop/api:1": * remote error: GET https://registry/v2/: UNAUTHORIZED:'
-                " authentication required"
+                'unable to find the specified image "shop/api:1": * remote error: GET https://registry/v2/:'
+                " UNAUTHORIZED: authentication required"
             ),
             "the registry refused it",
             "TRIVY_PASSWORD",
         ),
         (
             (
-                'unable to find the specified image "shop/api:1": * remote error: Get "https://index.docker.io/v2/": dial'
-                " tcp: lookup index.docker.io: no such host"
+                'unable to find the specified image "shop/api:1": * remote error: Get "https://index.docker.io/v2/":'
+                " dial tcp: lookup index.docker.io: no such host"
             ),
             "it could not reach the network",
             "offline",
