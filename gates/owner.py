@@ -142,6 +142,8 @@ class Owner:
         """Assemble, decide, write and keep."""
         if not self.began:
             return
+        # From here on the run is over: a SIGTERM would only keep what was decided from being told.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         try:
             self._conclusion = conclude(self._assembled(int(exitstatus)), self._results.cases(), self._directory)
         except Exception as error:  # noqa: BLE001 - pytest would print a traceback and exit with 1, which is a verdict
@@ -187,6 +189,11 @@ class Owner:
         return Path(
             self._config.invocation_params.dir, self._config.getoption(dest("--report-dir")) or "tidegate-report"
         )
+
+    def _near(self, path: str) -> str:
+        """A path as people would type it here."""
+        here = self._config.invocation_params.dir
+        return str(Path(path).relative_to(here)) if path and Path(path).is_relative_to(here) else path
 
     @property
     def _observed(self) -> bool:
@@ -267,7 +274,11 @@ class Owner:
         writer.line()
         writer.write(
             terminal.render(
-                conclusion.report, conclusion.decision, width=width, color=writer.hasmarkup, html=conclusion.html
+                conclusion.report,
+                conclusion.decision,
+                width=width,
+                color=writer.hasmarkup,
+                html=self._near(conclusion.html),
             )
         )
         for warning in conclusion.warnings:

@@ -106,6 +106,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int, int]:
         status = yield
     except pytest.UsageError:
         raise
+    except BrokenPipeError:
+        return 2  # whoever read our output has left: interrupted, and no verdict
     except Exception as error:  # noqa: BLE001 - a defect of ours must not look like a verdict, nor like a traceback
         return internal_error(error)
     return exit_code(config, int(status))

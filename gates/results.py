@@ -1,6 +1,7 @@
 """pytest's reports of a test's phases, gathered into one Case each, in this process or from xdist's workers."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ class _Test:
     message: str = ""
     details: list[str] = field(default_factory=list)
     properties: tuple[tuple[str, str], ...] = ()
+    place: str = ""
     reruns: int = 0
 
 
@@ -32,6 +34,7 @@ class Results:
         """Take the report of one phase. A worse phase outweighs a better one."""
         test = self._tests.setdefault(report.nodeid, _Test())
         test.duration += report.duration
+        test.place = report.location[0]
         if str(report.outcome) == "rerun":  # pytest-rerunfailures: an attempt that does not count
             test.reruns += 1
             return
@@ -54,6 +57,8 @@ class Results:
 
 def _case(nodeid: str, test: _Test) -> Case:
     path, _, name = nodeid.partition("::")
+    # A gate file outside of pytest's root, as ours are for everybody but us, has no path in its node id.
+    path = path or Path(test.place).name
     outcome, message = test.outcome, test.message
     if outcome is Outcome.PASSED and not test.called:
         outcome, message = Outcome.ERROR, "the test was cut off before it was called"

@@ -51,6 +51,9 @@ def gate_name(item: pytest.Item, declared: frozenset[str]) -> str:
     marker = item.get_closest_marker("gate")
     if marker is not None and marker.args:
         return str(marker.args[0])
+    stated = getattr(getattr(item, "module", None), "GATE", None)
+    if isinstance(stated, str):
+        return stated
     stem = item.path.stem.removeprefix("gate_")
     dashed = stem.replace("_", "-")
     return dashed if stem not in declared and dashed in declared else stem

@@ -26,8 +26,8 @@ if _in_the_way := hidden():
         _listed = ", ".join(f"{name} ({place})" for name, place in _in_the_way.items())
         raise pytest.UsageError(
             f"this project's own package is in the way of Tidegate's of the same name: {_listed}. "
-            "Call `pytest` (not `python -m pytest`) from another directory, or install Tidegate into an environment "
-            "of its own (`pipx install tidegate`) and name the environment's file: --env=path/to/file.yaml"
+            "Call `pytest` instead of `python -m pytest`, or call it from another directory and name the "
+            "environment's file: --env=path/to/file.yaml"
         )
 else:
     from gates.plugin import *  # noqa: F403 - the hooks have to be this module's for pytest to find them

@@ -7,9 +7,10 @@ from gates.environment.addresses import join
 from gates.environment.crosscheck_journeys import crosscheck_journey
 from gates.environment.endpoints import Endpoint
 from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
-from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS
+from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS, LimitSubject
 from gates.environment.model import Demo, Environment
 from gates.environment.names import nearest
+from gates.environment.policy import REPORT_KINDS, GateSettings, ReportSource
 from gates.environment.tree import KeyPath
 
 _COMMON = {"timeout", "attempts", "pause", "limits", "needs", "remedy"}
@@ -112,14 +113,17 @@ def _gates(environment: Environment) -> Iterator[Finding]:
     for name, gate in environment.gates.items():
         path = ("gates", name)
         # A gate with reports judges these, and looks at nothing by itself, whatever its name.
-        subjects = REPORT_SUBJECTS if gate.reports else GATE_SUBJECTS.get(name, {})
+        subjects = _subjects(gate) if gate.reports else GATE_SUBJECTS.get(name, {})
         if not gate.reports and "reports" in gate.model_fields_set:
             yield (*path, "reports"), "is empty: nothing would be judged", "name files, or remove the key"
         if subjects:
             yield from wrong_limits((*path, "limits"), gate.limits, subjects)
-        for key in ("min_tests", "required_tests"):
-            if key in gate.model_fields_set and not gate.reports:
-                yield (*path, key), "counts the tests of reports, and this gate has no `reports:`", ""
+        kinds = {source.kind for source in gate.reports}
+        for key, kind in _FOR_KIND.items():
+            if key in gate.model_fields_set and kind not in kinds:
+                yield (*path, key), f"is for reports of the kind `{kind}:`, and this gate has none", ""
+        for number, source in enumerate(gate.reports):
+            yield from _source((*path, "reports", number), source)
     for name, members in environment.stages.items():
         if not members:
             yield ("stages", name), "is empty: nothing would be judged", ""
@@ -130,6 +134,49 @@ def _gates(environment: Environment) -> Iterator[Finding]:
         yield ("default_stage",), f"there is no stage {environment.default_stage!r}", hint
     if environment.default_stage is None and len(stages) > 1:
         yield ("stages",), "there are several, and no `default_stage:` says which one runs", _list(stages)
+
+
+#: Key of a gate -> the kind of reports that it is for.
+_FOR_KIND = {
+    "min_tests": "junit",
+    "required_tests": "junit",
+    "patch_base": "coverage",
+    "fixable_only": "findings",
+    "waivers": "findings",
+}
+#: Key of a report -> the kinds that it means something for.
+_SOURCE_KEYS = {
+    "component": ("coverage",),
+    "tool": ("findings",),
+    "limits": ("coverage",),
+    "baseline": ("coverage", "findings"),
+    "binding": ("coverage", "findings"),
+}
+
+
+def _subjects(gate: GateSettings) -> Mapping[str, LimitSubject]:
+    """What the reports of a gate measure."""
+    found: dict[str, LimitSubject] = {}
+    for source in gate.reports:
+        found.update(REPORT_SUBJECTS.get(source.kind, {}))
+    return found
+
+
+def _source(path: KeyPath, source: ReportSource) -> Iterator[Finding]:
+    named = [kind for kind in REPORT_KINDS if getattr(source, kind) is not None]
+    if len(named) != 1:
+        got = f"it has {' and '.join(named)}" if named else "it has none"
+        yield path, f"exactly one of {', '.join(REPORT_KINDS)} names the files; {got}", ""
+        return
+    for key, kinds in _SOURCE_KEYS.items():
+        if key in source.model_fields_set and source.kind not in kinds:
+            yield (*path, key), f"means nothing for `{source.kind}:`", f"it is for {' and '.join(kinds)}"
+    yield from wrong_limits((*path, "limits"), source.limits, REPORT_SUBJECTS[source.kind])
+    if source.tool is not None:
+        from reports.read.findings.formats import FORMATS
+
+        if source.tool not in FORMATS:
+            yield (*path, "tool"), f"no reports of {source.tool!r} are read", nearest(source.tool, FORMATS)
 
 
 def _faults(demo: Demo) -> Iterator[Finding]:

@@ -22,12 +22,21 @@ class LimitSubject:
 _RESPONSE_TIME = LimitSubject("s", "most", "<= 500ms")
 _DURATION = LimitSubject("s", "most", "<= 10min")
 _COUNT = LimitSubject("1", "most", "<= 0")
+_SHARE = LimitSubject("ratio", "least", ">= 80 %")
+_DROP = LimitSubject("ratio", "most", "<= 0 %")
 _EXPIRES_IN = LimitSubject("s", "least", ">= 14d")
 
 #: What endpoints, steps and gates with `reports:` may limit. Users' own gates limit what they like.
 ENDPOINT_SUBJECTS = {"response_time": _RESPONSE_TIME, "certificate.expires_in": _EXPIRES_IN}
 STEP_SUBJECTS = {"response_time": _RESPONSE_TIME}
-REPORT_SUBJECTS = {"flaky": _COUNT, "skipped": _COUNT, "duration": _DURATION}
+REPORT_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
+    "junit": {"flaky": _COUNT, "skipped": _COUNT, "duration": _DURATION},
+    "coverage": {"lines": _SHARE, "branches": _SHARE, "patch": _SHARE, "drop": _DROP},
+    "findings": dict.fromkeys(
+        ("critical", "high", "medium", "low", "info", "vulnerability", "secret", "misconfiguration", "licence", "code"),
+        _COUNT,
+    ),
+}
 GATE_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
     "health": ENDPOINT_SUBJECTS,
     "smoke": {**STEP_SUBJECTS, "duration": _DURATION},

@@ -4,21 +4,35 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gates.environment.fields import Count, Flag, Seconds, Text, choice
+from gates.environment.fields import Count, ExistingPath, Flag, Name, Seconds, Text, choice
 from gates.environment.limits import Limits
 from gates.environment.section import Section
 
+#: The keys of a report that name files: exactly one of them stands in each report.
+REPORT_KINDS = ("junit", "coverage", "findings")
+
 
 class ReportSource(Section):
-    """Files that other jobs wrote. At least one has to be there."""
+    """Files that other jobs wrote: a glob, relative to the working directory, under the key of their kind."""
 
-    junit: Text = Field(description="JUnit XML files: a glob, relative to the working directory")
+    junit: Text | None = Field(None, description="JUnit XML files")
+    coverage: Text | None = Field(None, description="coverage reports: Cobertura, LCOV, JaCoCo, Clover, Go, ...")
+    findings: Text | None = Field(None, description="findings of scanners: SARIF, Trivy, Grype, Bandit, npm audit, ...")
+    component: Name | None = Field(None, description="what coverage is of; reports of one component are merged")
+    tool: Text | None = Field(None, description="who wrote the findings, where the file does not say: gitleaks")
+    limits: Limits = Field({}, description="limits of this component; they override the gate's")
+    baseline: Text | None = Field(
+        None, description="an older report: `drop` compares with it; old findings don't count"
+    )
+    binding: Annotated[Literal["release", "job", "none"], choice("release", "job", "none")] = Field(
+        "release", description="what ties the files to the release; JUnit files are tied by time alone"
+    )
     max_age: Seconds | None = Field(None, description="older files are not evidence")
 
     @property
     def kind(self) -> str:
         """Which kind of report it is: the key that names the files."""
-        return "junit"
+        return next((kind for kind in REPORT_KINDS if getattr(self, kind) is not None), "")
 
 
 class GateSettings(Section):
@@ -29,6 +43,9 @@ class GateSettings(Section):
     reports: tuple[ReportSource, ...] = Field((), description="reports of other jobs that this gate judges")
     min_tests: Count = Field(1, description="how many tests have to be really executed; 1 by default")
     required_tests: tuple[Text, ...] = Field((), description="tests that have to be there and pass: pkg.Class::name")
+    patch_base: Text | None = Field(None, description="the git branch or commit that `patch` counts changed lines from")
+    fixable_only: Flag = Field(False, description="vulnerabilities without a fix are not counted")
+    waivers: ExistingPath | None = Field(None, description="findings to live with: a YAML file, or a .trivyignore")
 
 
 class Policy(Section):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gates.reported import junit
+from gates.reported import coverage, findings, junit
 from gates.reported.value import Reported, together
 from reports.gate_report import Release
 
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 Judge = Callable[[str, "GateSettings", Release, Path], Reported]
 
 #: The key of a report in the environment's file -> what judges it. The seam for new kinds of reports.
-JUDGES: Mapping[str, Judge] = {"junit": junit.judge_gate}
+JUDGES: Mapping[str, Judge] = {
+    "junit": junit.judge_gate,
+    "coverage": coverage.judge_gate,
+    "findings": findings.judge_gate,
+}
 
 
 def judge(gate: str, settings: "GateSettings", release: Release, base: Path) -> Reported:

@@ -45,7 +45,7 @@ class Mapped:
 def mapped_of(settings: "GateSettings", release: Release, base: Path) -> Mapped:
     """What the environment's file wants of a gate's JUnit files."""
     return Mapped(
-        patterns={source.junit: source.max_age for source in settings.reports if source.kind == "junit"},
+        patterns={source.junit: source.max_age for source in settings.reports if source.junit is not None},
         min_tests=settings.min_tests,
         required_tests=settings.required_tests,
         limits=settings.limits,
@@ -90,6 +90,8 @@ def judge_files(gate: str, mapped: Mapped, release: Release, base: Path) -> Repo
         judgements.append(_NONE.judge(Reading(f"{gate}.failing", failing, samples=executed, source=source)))
     measured = {"flaky": (flaky, "1"), "skipped": (skipped, "1"), "duration": (duration, "s")}
     for subject, criterion in mapped.limits.items():
+        if subject not in measured:
+            continue  # a limit of another kind of reports of the same gate
         value, unit = measured[subject]
         judgements.append(criterion.judge(Reading(f"{gate}.{subject}", value, unit, source=source)))
     judgements.extend(_own_evidence(own))

@@ -19,11 +19,13 @@ from reports.writing import WritingError, withdraw
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is judged, by what, and for which release."""
     parser.add_argument("patterns", nargs="*", metavar="GLOB", help="JUnit XML files; `**` is any depth (quote it)")
-    parser.add_argument("--env", help="judge by the gates of this environment, which maps files to gates")
+    parser.add_argument(
+        "--env", metavar="NAME", help="judge by the gates of this environment, which maps files to gates"
+    )
     parser.add_argument("--env-dir", metavar="DIR", help="where environment files are looked for")
-    parser.add_argument("--stage", help="the declared set of gates (default: the environment's)")
+    parser.add_argument("--stage", metavar="NAME", help="the declared set of gates (default: the environment's)")
     parser.add_argument("--release", default="", metavar="ID", help="what is judged: image digest, version or commit")
-    parser.add_argument("--version", default="", dest="release_version", help="its version")
+    parser.add_argument("--version", default="", metavar="VERSION", dest="release_version", help="its version")
     parser.add_argument("--commit", default="", metavar="SHA", help="its commit")
     parser.add_argument("--previous", default="", metavar="ID", help="the release before it")
     parser.add_argument("--min-tests", type=int, default=None, metavar="N", help="tests that have to run (default: 1)")

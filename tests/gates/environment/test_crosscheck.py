@@ -37,13 +37,13 @@ JOURNEY = FRAME + "gates: {smoke: {}}\njourneys:\n  j:\n    steps:\n%s"
         (
             "gates: {unit: {min_tests: 5}}",
             "gates.unit.min_tests",
-            "this gate has no `reports:`",
+            "and this gate has none",
             "gates: {unit: {min_tests: 5, reports: [{junit: x}]}}",
         ),
         (
             "gates: {unit: {required_tests: [a]}}",
             "gates.unit.required_tests",
-            "this gate has no `reports:`",
+            "and this gate has none",
             "gates: {unit: {required_tests: [a], reports: [{junit: x}]}}",
         ),
         (

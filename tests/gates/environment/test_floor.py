@@ -180,7 +180,7 @@ def test_a_floor_is_inherited_and_can_not_be_replaced(read, broken):
         ("endpoints: {a: {}}\n", "is missing"),
         ("service: shop\n", "unknown key"),
         ("extends: base.yaml\n", "unknown key"),
-        ("gates: {health: {min_tests: 5}}\n", "counts the tests of reports"),
+        ("gates: {health: {min_tests: 5}}\n", "is for reports of the kind"),
         ("gates: {health: {required: '${A}'}}\n", "true or false is needed"),
     ],
 )

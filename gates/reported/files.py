@@ -1,0 +1,71 @@
+"""The files that an environment maps to a gate, found and read, with everything that speaks against them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from checks.evidence import Gap, Reading
+from gates.carrying import gap
+from gates.criteria import Equals
+from reports.judgement import Judgement
+from reports.read.errors import ReportError
+from reports.read.files import find_files
+from reports.read.problem import Effect, Problem
+
+_Read = TypeVar("_Read")
+_TRUE = Equals(value=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable(Generic[_Read]):
+    """One report that could be read: what it holds, and the file's time in seconds since the epoch."""
+
+    path: str
+    content: _Read
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[_Read]):
+    """The reports of one pattern, and the judgements that missing and unreadable ones are."""
+
+    reports: tuple[Readable[_Read], ...]
+    judgements: tuple[Judgement, ...]
+
+
+def read_all(pattern: str, base: Path, read: Callable[[Path], _Read]) -> Found[_Read]:
+    """Read every file that the pattern names (relative to `base`). A pattern that matches nothing is INCONCLUSIVE."""
+    found = find_files([pattern], base)
+    judgements = [gap(Gap(empty, f"no file matches the pattern {empty!r}")) for empty in found.empty]
+    reports: list[Readable[_Read]] = []
+    for path in found.files:
+        try:
+            content, modified = read(path), path.stat().st_mtime
+        except ReportError as error:
+            place = f"{error.file}:{error.line}" if error.line else error.file
+            judgements.append(gap(Gap(error.file, f"can't be read: {error.message}", source=place)))
+            continue
+        except OSError as error:
+            judgements.append(gap(Gap(str(path), f"vanished while it was read: {error.strerror}", source=str(path))))
+            continue
+        reports.append(Readable(str(path), content, modified))
+    return Found(tuple(reports), tuple(judgements))
+
+
+def judge_problems(subject: str, problems: Sequence[Problem]) -> tuple[list[Judgement], list[str]]:
+    """What is wrong with readable files, as judgements and notes."""
+    judgements: list[Judgement] = []
+    notes: list[str] = []
+    for problem in problems:
+        name = problem.file or subject
+        source = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        match problem.effect:
+            case Effect.FAIL:
+                reading = Reading(name, value=False, unit="bool", source=source, detail=problem.message)
+                judgements.append(_TRUE.judge(reading))
+            case Effect.INCONCLUSIVE:
+                judgements.append(gap(Gap(name, problem.message, source=source)))
+            case Effect.NOTE:
+                notes.append(f"{problem.file}: {problem.message}" if problem.file else problem.message)
+    return judgements, notes
