@@ -13,6 +13,8 @@ from reports.read.errors import ReportError
 LONGEST_VALUE = 64 << 20
 
 _CHUNK = 1 << 20
+#: Stepping in takes Python's stack; real reports nest about ten deep.
+_DEEPEST = 100
 _BLANK = re.compile(r"[ \t\n\r]*")
 _KINDS = {
     "{": "an object",
@@ -23,6 +25,9 @@ _KINDS = {
     "n": "null",
     "": "nothing",
 }
+
+
+_TOO_DEEP = "the JSON is nested too deeply: no report is, so it is something else or damaged"
 
 
 class _Refused(ValueError):  # noqa: N818 - it never leaves this module
@@ -47,7 +52,7 @@ class JsonStream:
         self._json = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
         self._text, self._pos, self._lines = "", 0, 0
         self._ended = False
-        self._taken = 0
+        self._taken = self._depth = 0
 
     @property
     def sha256(self) -> str:
@@ -79,7 +84,7 @@ class JsonStream:
             except _Refused as error:
                 self.fail(f"this is no JSON to be believed: {error}")
             except RecursionError:
-                self.fail("the JSON is nested too deeply: no report is, so it is something else or damaged")
+                self.fail(_TOO_DEEP)
             except ValueError as error:
                 if self._grow():
                     continue
@@ -108,7 +113,7 @@ class JsonStream:
         self._open("{", what)
         seen: set[str] = set()
         if self._char() == "}":
-            self._pos += 1
+            self._closed("}")
             return
         while True:
             if self._char() != '"':
@@ -131,7 +136,7 @@ class JsonStream:
         """Step through the list at the cursor: once per item, with the cursor at it. `what`: for messages."""
         self._open("[", what)
         if self._char() == "]":
-            self._pos += 1
+            self._closed("]")
             return
         while True:
             taken = self._taken
@@ -170,12 +175,16 @@ class JsonStream:
             self.fail(f"{what} is {self.kind}, wanted {_KINDS[bracket]}")
         self._pos += 1
         self._taken += 1
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            self.fail(_TOO_DEEP)
 
     def _closed(self, bracket: str) -> bool:
         char = self._char()
         if char not in (",", bracket):
             self._wrong(f"a comma or {bracket}")
         self._pos += 1
+        self._depth -= char == bracket
         return char == bracket
 
     def _char(self) -> str:

@@ -59,8 +59,8 @@ def read_any(path: Path) -> Recognised:
         if kind.recognises(head):
             return kind.read(path)
     if head.json:
-        late = head_of(path, whole=True)
+        head = head_of(path, whole=True)
         for kind in KINDS:
-            if kind.recognises(late):
+            if kind.recognises(head):
                 return kind.read(path)
     raise ReportError(str(path), 0, foreign(head) or head.refusal)

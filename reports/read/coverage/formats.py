@@ -50,8 +50,8 @@ FORMATS = (
 
 
 def holds_coverage(head: Head) -> bool:
-    """Whether a file is a coverage report: of a format that is read, or of one that is refused by its name."""
-    return _format(head) is not None or bool(foreign(head))
+    """Whether a file is a coverage report of a format that is read."""
+    return _format(head) is not None
 
 
 def read_coverage(path: Path) -> Coverage:

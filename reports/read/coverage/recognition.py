@@ -76,9 +76,9 @@ def is_coveragepy(head: Head) -> bool:
 def is_istanbul_summary(head: Head) -> bool:
     """istanbul's json-summary: `total.lines.pct`."""
     shape = _shape(head)
-    if shape.has("total.lines.pct") or shape.has("total.statements"):
+    if shape.has("total.lines.total", "total.lines.covered") and not shape.has("total.lines.percent"):
         return True
-    return any(path.endswith(".lines.pct") for path in shape.paths) and not shape.has("total.lines.percent")
+    return any(path.endswith(".lines.pct") for path in shape.paths)
 
 
 def is_istanbul(head: Head) -> bool:
@@ -91,7 +91,8 @@ def foreign(head: Head) -> str:
     if is_sonar(head):
         return _refusal("SonarQube's generic coverage", "have the tool behind it write Cobertura or LCOV")
     if known := _FOREIGN_ROOTS.get(head.root):
-        return _refusal(*known)
+        name, advice, sign = known
+        return _refusal(name, advice) if sign in text_of(head) else ""
     shape = _shape(head)
     for name, advice, recognises in _FOREIGN_JSON:
         if recognises(shape):
@@ -111,15 +112,16 @@ def _shape(head: Head) -> Shape:
     return head.json or Shape("nothing")
 
 
+#: Root element -> what it is, the next step, and what else has to be in it.
 _FOREIGN_ROOTS = {
-    "coveragesession": ("an OpenCover report", "convert it with `reportgenerator -reporttypes:Cobertura`"),
-    "coveragedspriv": ("a Visual Studio coverage report", "convert it with `dotnet-coverage merge -f cobertura`"),
+    "coveragesession": ("an OpenCover report", "convert it with `reportgenerator -reporttypes:Cobertura`", ""),
+    "coveragedspriv": ("a Visual Studio coverage report", "convert it with `dotnet-coverage merge -f cobertura`", ""),
+    "root": ("a dotCover report", "convert it with `reportgenerator -reporttypes:Cobertura`", "CoveredStatements"),
     "results": (
         "a dynamic code coverage report (Microsoft)",
         "write Cobertura: `dotnet test --collect 'Code Coverage;Format=cobertura'`",
+        "block_coverage",
     ),
-    "ncover": ("an NCover report", "convert it with `reportgenerator -reporttypes:Cobertura`"),
-    "trace": ("an Intel or Xcode trace", "write LCOV: `llvm-cov export -format=lcov`"),
 }
 _FOREIGN_JSON: tuple[tuple[str, str, Callable[[Shape], bool]], ...] = (
     (

@@ -9,7 +9,8 @@ from reports.read.problem import Effect
 
 def report(classes, root=""):
     """A Cobertura document around some classes."""
-    return f"<?xml version='1.0'?><coverage {root}><packages><package name='p'><classes>{classes}</classes></package></packages></coverage>"
+    packages = f"<packages><package name='p'><classes>{classes}</classes></package></packages>"
+    return f"<?xml version='1.0'?><coverage {root}>{packages}</coverage>"
 
 
 def cls(lines, methods="", filename="a.py"):
