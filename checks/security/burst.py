@@ -73,12 +73,10 @@ async def look_at_burst(probe: BurstProbe, asker: Asker) -> list[Evidence]:
 def _note(burst: _Burst, response: Response) -> None:
     burst.answered[response.status] += 1
     burst.headers |= {name for name, _ in response.headers if _HEADERS.fullmatch(name)}
-    if burst.refusal is not None:
-        return
-    if response.status in _REFUSALS:
-        burst.refusal = response
-    else:
+    if response.status not in _REFUSALS:
         burst.answered_before += 1
+    elif burst.refusal is None:
+        burst.refusal = response
 
 
 def _evidence(attempt: Attempt, probe: BurstProbe, burst: _Burst, most: int) -> list[Evidence]:

@@ -1,5 +1,6 @@
 """Whether paths that must not answer do: judged by status and by content, against the page for unknown paths."""
 
+import itertools
 import re
 import secrets
 from collections import Counter
@@ -10,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from checks.attempt import Attempt
 from checks.evidence import Evidence
-from checks.failures import Down, Unmeasured
+from checks.failures import AttemptError, Down, Unmeasured
 from checks.places import source_of
 from checks.probes import HttpProbe
 from checks.request import parse_url, wrapped
@@ -23,7 +24,6 @@ from checks.security.probes import ExposureProbe
 _LOOKED_AT: Final = 1 << 16
 #: Pages for unknown paths that are less alike than this are too different to compare anything with.
 _LEAST_ALIKE: Final = 0.7
-_TOLERANCE: Final = 0.02
 _LOGIN: Final = re.compile(r"(?i)(?:log|sign)[-_]?(?:in|on)|/(?:auth|sso|oauth2?|saml|session)s?(?:/|$)")
 _PASSWORD_FIELD: Final = re.compile(rb"(?i)<input\b[^>]*\btype\s*=\s*[\"']?password")
 _MOVED: Final = {301, 302, 303, 307, 308}
@@ -71,13 +71,16 @@ class _Soft404:
         """From the answers to random paths. A home page counts only where it is shown again exactly as it is."""
         samples = tuple(page.pathless for page in unknown if page.shown)
         exact = frozenset((*samples, home.pathless) if home.shown else samples)
-        return cls(exact, samples, min((_alike(samples[0], other) for other in samples), default=0.0))
+        pairs = itertools.combinations(samples, 2)
+        return cls(exact, samples, min((_alike(one, other) for one, other in pairs), default=0.0))
 
     def looks_like(self, body: bytes) -> bool:
         """Whether a page differs from it by no more than it differs from itself (a time, the id of a request)."""
         if self.alike < _LEAST_ALIKE:
             return False
-        return any(_alike(body, sample) >= self.alike - _TOLERANCE for sample in self.samples)
+        # Twice its own difference, and none at all where it is always the very same.
+        least = 1 - 2 * (1 - self.alike)
+        return any(_alike(body, sample) >= least for sample in self.samples)
 
 
 async def look_at_exposure(probe: ExposureProbe, asker: Asker) -> list[Evidence]:
@@ -86,26 +89,35 @@ async def look_at_exposure(probe: ExposureProbe, asker: Asker) -> list[Evidence]
     A path that answers 2xx with what is neither its signature nor the page for unknown paths is a Gap: somebody has to
     look. So is one that is answered 429 or 5xx. The content itself never gets into the evidence.
     """
-    unknown = [await _get(probe, f"/{secrets.token_hex(8)}{end}", asker) for end in ("", "/.tidegate.txt")]
+    unknown = [await _get(probe, _random_path(end), asker) for end in ("", "/.tidegate.txt")]
     home = await _get(probe, "/", asker)
     attempt = Attempt(probe.base.name, source_of(probe.base))
     found: list[Evidence] = [attempt.reading("up", True, "bool")]
-    if any(_says_nothing(page.status) for page in unknown):
-        reason = f"a random path was answered {unknown[0].status}, so the page for unknown paths is not known"
+    answers = [await _answer(probe, entry, asker) for entry in probe.paths]
+    # Once more at the end: what changes with the time differs now.
+    unknown.append(await _get(probe, _random_path(""), asker))
+    if trouble := [page.status for page in unknown if _says_nothing(page.status)]:
+        reason = f"a random path was answered {trouble[0]}, so the page for unknown paths is not known"
         return found + [attempt.gap(f"exposed.{entry.path}", reason) for entry in probe.paths]
     soft = _Soft404.learn(unknown, home)
-    for entry in probe.paths:
-        url = urljoin(_root(probe.base), entry.path)
-        attempt = Attempt(probe.base.name, parse_url(url).shown)
-        try:
-            page = await _get(probe, entry.path, asker)
-        except Down as error:
-            found.append(attempt.gap(f"exposed.{entry.path}", f"it was not answered: {error.words}"))
-        except Unmeasured as error:
-            found.append(attempt.gap(f"exposed.{entry.path}", error.words, error.remedy))
-        else:
-            found.append(_judged(attempt, entry, page, soft))
+    for entry, page in zip(probe.paths, answers, strict=True):
+        attempt = Attempt(probe.base.name, parse_url(urljoin(_root(probe.base), entry.path)).shown)
+        part = f"exposed.{entry.path}"
+        match page:
+            case _Page():
+                found.append(_judged(attempt, entry, page, soft))
+            case Unmeasured():
+                found.append(attempt.gap(part, page.words, page.remedy))
+            case error:
+                found.append(attempt.gap(part, f"it was not answered: {error.words}"))
     return found
+
+
+async def _answer(probe: ExposureProbe, entry: ForbiddenPath, asker: Asker) -> _Page | AttemptError:
+    try:
+        return await _get(probe, entry.path, asker)
+    except AttemptError as error:
+        return error
 
 
 def _judged(attempt: Attempt, entry: ForbiddenPath, page: _Page, soft: _Soft404) -> Evidence:
@@ -124,7 +136,8 @@ def _judged(attempt: Attempt, entry: ForbiddenPath, page: _Page, soft: _Soft404)
         return reading(False, f"answered {page.status} with nothing in it")
     if page.pathless in soft.same:
         return reading(False, f"answered {page.status} with the same page as unknown paths")
-    if entry.shows(page.body):
+    # Without the path, which is no content: an index page may well repeat it.
+    if entry.shows(page.pathless):
         return reading(True, f"answered {page.status} with what it must not show")
     if soft.looks_like(page.pathless):
         return reading(False, f"answered {page.status} with the same page as unknown paths")
@@ -175,6 +188,10 @@ def _alike(one: bytes, other: bytes) -> float:
     """How much of two pages is the same, from 0 to 1: their words, wherever they stand."""
     words, others = Counter(re.split(rb"(\W+)", one)), Counter(re.split(rb"(\W+)", other))
     return 2 * (words & others).total() / (words.total() + others.total())
+
+
+def _random_path(end: str) -> str:
+    return f"/{secrets.token_hex(8)}{end}"
 
 
 def _says_nothing(status: int) -> bool:

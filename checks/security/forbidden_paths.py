@@ -58,7 +58,7 @@ FORBIDDEN_PATHS: Final = (
     ForbiddenPath("/actuator/env", r'"(?:propertySources|activeProfiles)"'),
     ForbiddenPath("/actuator/heapdump", r"\A(?:JAVA PROFILE|\x1f\x8b)"),
     ForbiddenPath("/debug"),
-    ForbiddenPath("/debug/pprof/", r"(?:/debug/pprof/|Types of profiles available)"),
+    ForbiddenPath("/debug/pprof/", r"(?:Types of profiles available|full goroutine stack dump)"),
     ForbiddenPath("/console"),
     ForbiddenPath("/admin"),
     ForbiddenPath("/phpmyadmin/"),

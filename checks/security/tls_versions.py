@@ -27,7 +27,14 @@ async def look_at_tls(probe: TlsVersionsProbe, names: Names) -> list[Evidence]:
     """
     where = probe.where
     attempt = Attempt(where.name, source_of(where))
-    replies = {version: await _ask(where, number, names) for version, number in VERSIONS.items()}
+    # A silent server would otherwise cost its timeout once for each version.
+    asked = (_ask(where, number, names) for number in VERSIONS.values())
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    replies: dict[str, Reply] = {}
+    for version, answer in zip(VERSIONS, answers, strict=True):
+        if isinstance(answer, BaseException):
+            raise answer
+        replies[version] = answer
     if all(reply.said is not Said.ACCEPTED for reply in replies.values()):
         # Without one version that is accepted, refusals tell nothing: it may be no TLS server at all.
         words = "; ".join(f"{version}: {reply.words}" for version, reply in replies.items())
