@@ -18,7 +18,7 @@ _UNMERGEABLE = Problem(
     "a report that states totals without naming files was merged with another: lines of both count twice",
 )
 _BRANCHES_UNKNOWN = Problem(
-    Effect.NOTE, "a part says nothing of branches: how many branches of the whole are covered is not known"
+    Effect.NOTE, "a part does not show its branches: how many branches of the whole are covered is not known"
 )
 
 
@@ -106,7 +106,7 @@ def merge(parts: Iterable[Coverage]) -> Coverage:
     A line counts once, and is covered where any part covers it. Files are the same where their paths are the same text.
     Branches with names (LCOV, istanbul, coverage.py) count once by name; where a format only counts them (Cobertura,
     JaCoCo), the largest count per line holds, which is the least that the parts together can have covered. Where a part
-    says nothing of branches, nothing is known of the whole's. The problems of all parts stay.
+    does not show its branches, nothing is known of the whole's. The problems of all parts stay.
 
     Raises ValueError where there is no part.
     """
@@ -121,15 +121,17 @@ def merge(parts: Iterable[Coverage]) -> Coverage:
     sources = tuple(sorted({source for part in given for source in part.sources}, key=_source_order))
     stated = frozenset[Stated]().union(*(part.stated for part in given))
     problems = {problem for part in given for problem in part.problems}
-    if stated and len({source.sha256 for source in sources}) > 1:
+    several = len({source.sha256 for source in sources}) > 1
+    if several and any(it.lines for it in stated):
         problems.add(_UNMERGEABLE)
-    if len({part.measures_branches for part in given}) > 1:
+    measured = all(part.measures_branches for part in given) and not (several and any(it.branches for it in stated))
+    if not measured and any(part.measures_branches for part in given):
         problems.add(_BRANCHES_UNKNOWN)
     return Coverage(
         formats=tuple(sorted({name for part in given for name in part.formats})),
         files=files,
         sources=sources,
-        measures_branches=all(part.measures_branches for part in given),
+        measures_branches=measured,
         stated=stated,
         problems=ordered(problems),
     )

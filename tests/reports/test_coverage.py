@@ -113,6 +113,16 @@ def test_a_part_without_branches_leaves_the_branches_of_the_whole_unknown():
     assert merge([with_branches, without]).branches is None
 
 
+def test_branches_that_no_line_shows_cannot_be_merged_with_another_report():
+    """Nobody knows which of them are the same."""
+    declared = coverage(source_file(found=[1]), sha="1", stated=[Stated("1", None, Branches(1, 2))])
+    other = coverage(source_file("b", [1]), sha="2")
+    assert merge([declared, declared]).branches == Branches(1, 2)
+    merged = merge([declared, other])
+    assert (merged.lines, merged.branches) == (Lines(0, 2), None)
+    assert [problem.effect for problem in merged.problems] == [Effect.NOTE]
+
+
 def test_the_problems_of_all_parts_stay():
     """An empty part keeps the whole from passing."""
     doubt = Problem(Effect.INCONCLUSIVE, "nothing to cover")
@@ -158,7 +168,9 @@ def source_files(draw):
 def reports(draw):
     """A report; the same digest always stands for the same totals."""
     sha = draw(st.sampled_from(string.digits))
-    stated = [Stated(sha, Lines(int(sha), 9))] if int(sha) % 2 else []
+    number = int(sha)
+    stated = [Stated(sha, Lines(number, 9) if number % 2 else None, Branches(number, 9) if number % 3 else None)]
+    stated = stated if number > 4 else []
     return Coverage(
         (draw(st.sampled_from(["go", "lcov"])),),
         {file.path: file for file in draw(st.lists(source_files(), max_size=3))},

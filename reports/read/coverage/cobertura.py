@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reports.coverage import Coverage
 from reports.coverage_counts import Branches, Lines
-from reports.read.coverage.declared import compare, declared_share
+from reports.read.coverage.declared import ROUNDING, compare, declared_share
 from reports.read.coverage.gathering import Gathering
 from reports.read.coverage.numbers import count, rate, whole
 from reports.read.coverage.xml_stream import Place, read_xml
@@ -17,8 +17,6 @@ from reports.read.junit_values import timestamp
 from reports.read.problem import Effect
 
 _CONDITIONS = re.compile(r"\(\s*(-?[0-9]{1,15})\s*/\s*(-?[0-9]{1,15})\s*\)")
-#: A rate is a rounded number: further from the lines than this is a contradiction.
-_ROUNDING = 0.01
 _REMEMBERED = 10_000
 
 
@@ -53,6 +51,7 @@ class _Cobertura:
         self._most_lines = Lines(0, 0)
         self._most_branches = Branches(0, 0)
         self._strays = 0
+        self._whole = True
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "line":
@@ -162,10 +161,10 @@ class _Cobertura:
     def _compare_lines(self, root: dict[str, str]) -> None:
         found = self._gathering.lines
         if declared := declared_share(self._gathering, root, "lines-covered", "lines-valid"):
-            compare(self._gathering, declared, found, self._most_lines)
+            self._whole = compare(self._gathering, declared, found, self._most_lines) and found.total > 0
             return
         stated = rate(root.get("line-rate"))
-        if stated is not None and found.ratio is not None and abs(stated - found.ratio) > _ROUNDING:
+        if stated is not None and found.ratio is not None and abs(stated - found.ratio) > ROUNDING:
             self.problem(Effect.INCONCLUSIVE, f"declares line-rate={root['line-rate']!r}, its lines show {found}")
 
     def _compare_branches(self, root: dict[str, str]) -> None:
@@ -174,10 +173,11 @@ class _Cobertura:
         self._gathering.measures_branches = bool(found.total) or declared is not None
         if declared is None:
             return
-        if found.total or not declared[1]:
-            compare(self._gathering, declared, found, self._most_branches)
+        more = declared[0] - found.covered, declared[1] - found.total
+        repeated = declared[0] <= self._most_branches.covered and declared[1] <= self._most_branches.total
+        if self._whole and not repeated and 0 <= more[0] <= more[1]:
+            # istanbul leaves out branches on lines where no statement begins, scoverage shows none.
+            self.problem(Effect.NOTE, f"{more[1]:,} of {declared[1]:,} branches are not shown at a line, only declared")
+            self._gathering.state(None, Branches(*more))
         else:
-            self.problem(
-                Effect.NOTE, f"declares {declared[0]:,} of {declared[1]:,} branches and shows none at its lines"
-            )
-            self._gathering.state(None, Branches(*declared))
+            compare(self._gathering, declared, found, self._most_branches)

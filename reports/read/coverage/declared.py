@@ -7,6 +7,9 @@ from reports.read.coverage.gathering import Gathering
 from reports.read.coverage.numbers import count
 from reports.read.problem import Effect
 
+#: Declared and counted shares that are this close agree.
+ROUNDING = 0.005
+
 
 def declared_share(
     gathering: Gathering, attributes: Mapping[str, str], covered: str, total: str
@@ -25,8 +28,8 @@ def compare(
     most: Lines | Branches,
     *,
     of: str = "",
-) -> None:
-    """Add a problem where `declared` (covered, total) is not `found`.
+) -> bool:
+    """Add a problem where `declared` (covered, total) is not `found`; False where that is a contradiction.
 
     A note where it lies between `found` and `most`: there a line that is listed several times counts several times.
     For branches also where what was found is the stricter share: tools differ in what they call a branch. Everything
@@ -34,7 +37,7 @@ def compare(
     """
     covered, total = declared
     if (covered, total) == (found.covered, found.total):
-        return
+        return True
     what = "lines" if isinstance(found, Lines) else "branches"
     text = f"{of}declares {covered:,} of {total:,} {what}, shows {found.covered:,} of {found.total:,}"
     if found.total <= total <= most.total and found.covered <= covered <= most.covered:
@@ -43,3 +46,21 @@ def compare(
         gathering.problem(Effect.NOTE, text)
     else:
         gathering.problem(Effect.INCONCLUSIVE, f"{text}: the file is not whole, or was changed")
+        return False
+    return True
+
+
+def compare_shares(gathering: Gathering, declared: Lines | Branches, found: Lines | Branches, what: str) -> None:
+    """Add a problem where the sums that parts of a report declare are not what these parts show.
+
+    INCONCLUSIVE where what is shown is the better share by more than rounding. A smaller difference is a note: LLVM
+    counts a line once for each function that it is in.
+    """
+    if declared == found:
+        return
+    text = f"declares {declared.covered:,} of {declared.total:,} {what}, shows {found.covered:,} of {found.total:,}"
+    better = (found.ratio or 0.0) - (declared.ratio or 0.0)
+    if better > ROUNDING:
+        gathering.problem(Effect.INCONCLUSIVE, f"{text}: the file is not whole, or was changed")
+    else:
+        gathering.problem(Effect.NOTE, text)

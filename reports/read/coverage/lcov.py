@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reports.coverage import Coverage
 from reports.coverage_counts import Branches, Lines
-from reports.read.coverage.declared import compare
+from reports.read.coverage.declared import compare_shares
 from reports.read.coverage.gathering import Gathering
 from reports.read.coverage.numbers import count, whole
 from reports.read.coverage.text_stream import TextLines
@@ -50,6 +50,9 @@ class _Lcov:
         self._lines = lines
         self._gathering = Gathering(lines.path, "lcov", lambda: lines.number)
         self._record: _Record | None = None
+        # Sums over the files that declare totals: declared, shown, and shown with what is listed more than once.
+        self._declared_lines = self._shown_lines = self._listed_lines = Lines(0, 0)
+        self._declared_branches = self._shown_branches = self._listed_branches = Branches(0, 0)
 
     def take(self, line: str) -> None:
         keyword, colon, rest = line.partition(":")
@@ -80,6 +83,7 @@ class _Lcov:
             )
         if not self._lines.whole:
             self._gathering.problem(Effect.NOTE, "the last line has no end")
+        self._compare()
         return self._gathering.finish(self._lines.sha256)
 
     def _begin(self, path: str) -> None:
@@ -160,11 +164,20 @@ class _Lcov:
             stated_branches=stated_branches,
         )
         if record.found and totals.keys() >= {"LF", "LH"}:
-            most = Lines(len(record.hit), len(record.found))
-            compare(gathering, self._share(record, "LH", "LF"), file.lines, most, of=f"{record.path} ")
+            self._declared_lines += Lines(*self._share(record, "LH", "LF"))
+            self._shown_lines += file.lines
+            self._listed_lines += Lines(len(record.hit), len(record.found))
         if record.arms and totals.keys() >= {"BRF", "BRH"}:
-            listed = Branches(record.arms_taken, record.arms_listed)
-            compare(gathering, self._share(record, "BRH", "BRF"), file.branches, listed, of=f"{record.path} ")
+            self._declared_branches += Branches(*self._share(record, "BRH", "BRF"))
+            self._shown_branches += file.branches
+            self._listed_branches += Branches(record.arms_taken, record.arms_listed)
+
+    def _compare(self) -> None:
+        # Some writers count what they list twice as two.
+        if self._declared_lines != self._listed_lines:
+            compare_shares(self._gathering, self._declared_lines, self._shown_lines, "lines")
+        if self._declared_branches != self._listed_branches:
+            compare_shares(self._gathering, self._declared_branches, self._shown_branches, "branches")
 
     def _share(self, record: _Record, covered: str, total: str) -> tuple[int, int]:
         totals = record.totals

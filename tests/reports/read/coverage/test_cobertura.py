@@ -146,7 +146,8 @@ def test_branches_that_no_line_shows(cover, root, branches):
         ("lines-covered='0' lines-valid='0'", True),
         ("lines-covered='NaN' lines-valid='NaN' line-rate='NaN'", False),
         ("line-rate='0.5'", False),
-        ("line-rate='0.495'", False),
+        ("line-rate='0.4951'", False),
+        ("line-rate='0.49'", True),
         ("line-rate='0.9'", True),
         ("line-rate='0'", True),
         ("line-rate='NaN'", False),
@@ -176,6 +177,25 @@ def test_a_line_that_was_declared_twice_is_a_note(cover, doubts):
     )
     assert doubts(coverage) == []
     assert "more than once" in coverage.problems[0].message
+
+
+def test_branches_that_are_declared_and_not_shown_are_added(cover, doubts):
+    """istanbul leaves out those on lines where no statement begins; without them the share would be another one."""
+    lines = line(1, 1, "condition-coverage='50% (1/2)'")
+    root = "lines-covered='1' lines-valid='1' branches-covered='{}' branches-valid='{}'"
+    coverage = cover(report(cls(lines), root.format(4, 10)))
+    assert (coverage.branches, doubts(coverage)) == (Branches(4, 10), [])
+    assert "8 of 10 branches are not shown" in coverage.problems[0].message
+    assert cover(report(cls(lines), root.format(1, 2))).problems == ()
+
+
+def test_branches_of_a_file_that_is_not_whole_are_those_shown(cover, doubts):
+    """What a cut file declares is no evidence."""
+    lines = line(1, 1, "condition-coverage='50% (1/2)'")
+    root = "lines-covered='5' lines-valid='9' branches-covered='4' branches-valid='10'"
+    coverage = cover(report(cls(lines), root))
+    assert coverage.branches == Branches(1, 2)
+    assert doubts(coverage)
 
 
 def test_branches_that_were_declared_lower_are_a_doubt(cover, doubts):

@@ -72,10 +72,18 @@ def test_branches_that_no_record_shows(cover, records, branches):
 
 @pytest.mark.parametrize(
     ("totals", "doubted"),
-    [("LF:2\nLH:1\n", False), ("LF:3\nLH:1\n", True), ("LF:2\nLH:2\n", True), ("LF:2\nLH:0\n", True), ("", False)],
+    [
+        ("", False),
+        ("LF:2\nLH:1\n", False),
+        ("LF:3\nLH:1\n", True),
+        ("LF:2\nLH:0\n", True),
+        ("LF:2\nLH:2\n", False),  # what is shown is the stricter share
+        ("LF:1000\nLH:499\n", False),  # LLVM counts lines once for each function that they are in
+        ("LF:1000\nLH:490\n", True),
+    ],
 )
 def test_stated_totals_are_compared(cover, doubts, totals, doubted):
-    """A record that shows something else than it states can't pass."""
+    """A report that shows a better share than it states can't pass."""
     assert bool(doubts(cover(f"SF:a\nDA:1,1\nDA:2,0\n{totals}end_of_record\n"))) == doubted
 
 
