@@ -14,6 +14,7 @@ from reports.read.errors import ReportError
 from reports.read.findings.reading import holds_findings, read_findings_reading
 from reports.read.junit_reading import read_junit_reading
 from reports.read.problem import Problem
+from reports.read.quality.formats import QUALITY_FORMATS
 from reports.read.sniff import Head, head_of
 
 
@@ -22,7 +23,7 @@ class Recognised(Protocol):
 
     @property
     def kind(self) -> str:
-        """The report kind: `junit`, `findings`, `coverage`."""
+        """The report kind: `junit`, `findings`, `coverage`, `complexity`, ..."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -49,6 +50,7 @@ KINDS = (
     Kind("junit", lambda head: head.root in _JUNIT_ROOTS, read_junit_reading),
     Kind("findings", holds_findings, read_findings_reading),
     Kind("coverage", holds_coverage, read_coverage_reading),
+    *(Kind(form.kind, form.holds, form.read) for form in QUALITY_FORMATS),
 )
 
 
