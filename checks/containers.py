@@ -4,6 +4,8 @@ The `docker` package is an extra and imported late. An engine that can't be aske
 container is the Reading `NAME.containers` = 0.
 """
 
+import os
+import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from checks.evidence import Evidence
 
 _REMEDY: Final = "install the extra: pip install 'tidegate[docker]'"
 _ENGINE: Final = "start the engine, or give this user access to its socket"
+_DEFAULT: Final = "unix:///var/run/docker.sock"
+#: Bytes of a container's /etc/passwd that are read: a container must not fill our memory.
+_PASSWD: Final = 1 << 20
 _COMPOSE_PROJECT: Final = "com.docker.compose.project"
 _COMPOSE_SERVICE: Final = "com.docker.compose.service"
 
@@ -84,6 +89,7 @@ def _look(probe: ContainerProbe, engine: str) -> list[Evidence]:
     except ImportError:
         return [attempt.gap("containers", "the Python package docker is not installed", _REMEDY)]
     try:
+        _knock(engine or os.environ.get("DOCKER_HOST") or _DEFAULT, probe.timeout)
         client = _client(docker, engine, probe.timeout)
     except Exception as error:  # noqa: BLE001 - the SDK raises requests' and urllib3's errors and its own
         return [attempt.gap("containers", f"the Docker engine can't be asked: {_words(error)}", _ENGINE)]
@@ -99,6 +105,15 @@ def _look(probe: ContainerProbe, engine: str) -> list[Evidence]:
         return _evidence(probe, attempt, info, found, _names_in(client))
     finally:
         client.close()
+
+
+def _knock(engine: str, timeout: float) -> None:
+    """Connect to a local engine once. Raises OSError. The SDK would leave the socket of a failed attempt open."""
+    if engine.startswith("unix://"):
+        path = "/" + engine.removeprefix("unix://").lstrip("/")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.settimeout(timeout)
+            sock.connect(path)
 
 
 def _client(docker: Any, engine: str, timeout: float) -> Any:
@@ -132,10 +147,12 @@ def _names_in(client: Any) -> Callable[[str], str | None]:
         import tarfile
 
         try:
-            stream, _ = client.api.get_archive(container, "/etc/passwd")
+            stream, stat = client.api.get_archive(container, "/etc/passwd")
+            if stat["size"] > _PASSWD:
+                return None
             with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
                 file = archive.extractfile(archive.getmembers()[0])
-                return file.read(1 << 20).decode("utf-8", "replace") if file else None
+                return file.read().decode("utf-8", "replace") if file else None
         except Exception:  # noqa: BLE001 - whatever the reason is, the number of the user is not known then
             return None
 

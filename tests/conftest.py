@@ -15,10 +15,12 @@ from checks import secrets
 
 #: A component and the names under which its program is installed.
 COMPONENTS = {
+    "busybox": ("busybox",),
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "bandit": ("bandit",),
     "checkov": ("checkov",),
     "hadolint": ("hadolint",),
+    "dockerd": ("dockerd",),
     "jq": ("jq",),
     "jscpd": ("jscpd",),
     "pip-audit": ("pip-audit",),
@@ -40,7 +42,7 @@ def locate(name: str) -> Path:
     for program in COMPONENTS[name]:
         if found := shutil.which(program) or shutil.which(program, path=str(Path(sys.executable).parent)):
             return Path(found)
-    return _missing(name)
+    return lacking(name)
 
 
 def load(module: str) -> ModuleType:
@@ -48,10 +50,11 @@ def load(module: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError:
-        return _missing(f"the Python module {module}")
+        return lacking(f"the Python module {module}")
 
 
-def _missing(what: str) -> NoReturn:
+def lacking(what: str) -> NoReturn:
+    """Skip the test that asks, and fail it where CI=true."""
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(f"{what} is not installed, and under CI=true nothing is skipped", pytrace=False)
     pytest.skip(f"{what} is not installed")
