@@ -41,6 +41,7 @@ def confinement(
     unconfined = [option for option in options if re.search(r"[=:](?:unconfined|disable)$", option)]
     published = _published_everywhere(container)
     image = str(config["Image"])
+    pinned = _DIGEST.fullmatch(image) is not None
     return [
         _runs_as_root(attempt, container, read_passwd),
         attempt.reading("privileged", privileged, "bool"),
@@ -48,13 +49,13 @@ def confinement(
         attempt.reading("read_only_root", _flag(host, "ReadonlyRootfs"), "bool"),
         attempt.reading("capabilities_added", ", ".join(added) or "none", "text"),
         attempt.reading("capabilities_dropped", ", ".join(dropped) or "none", "text"),
-        attempt.reading("no_new_privileges", _no_new_privileges(options, info), "bool", ", ".join(options)),
+        attempt.reading("no_new_privileges", _no_new_privileges(options, info), "bool"),
         attempt.reading("unconfined", privileged or bool(unconfined), "bool", ", ".join(unconfined)),
         _limit(attempt, "memory_limit", host.get("Memory"), "B"),
         _limit(attempt, "cpu_limit", _cpus(host), "1"),
         _limit(attempt, "pids_limit", host.get("PidsLimit"), "1"),
         attempt.reading("healthcheck", _has_healthcheck(config), "bool"),
-        attempt.reading("image_pinned", _DIGEST.fullmatch(image) is not None, "bool", image),
+        attempt.reading("image_pinned", pinned, "bool", image if pinned else f"{image} names no digest"),
         *(
             attempt.reading(f"host_{what}", host[key] == "host", "bool")
             for what, key in (("network", "NetworkMode"), ("pid", "PidMode"), ("ipc", "IpcMode"))

@@ -14,7 +14,7 @@ from checks.evidence import Evidence
 from checks.failures import AttemptError, Down, Unmeasured
 from checks.places import source_of
 from checks.probes import HttpProbe
-from checks.request import parse_url, wrapped
+from checks.request import parse_url, without_secrets, wrapped
 from checks.response import Response, decoded_body, shown_location
 from checks.security.asking import Asker
 from checks.security.forbidden_paths import ForbiddenPath
@@ -159,16 +159,27 @@ async def _get(probe: ExposureProbe, path: str, asker: Asker) -> _Page:
         if response.status not in _MOVED or not location:
             return _Page(path, response.status, _body(response))
         there = urljoin(url, location)
-        if _LOGIN.search(urlsplit(there).path) or urlsplit(there).hostname != urlsplit(url).hostname:
+        if _ends_here(url, there):
             return _Page(path, response.status, b"", shown_location(location))
         url = there
     return _Page(path, response.status, b"", f"{shown_location(location)}, and on and on")
 
 
-def _request(base: HttpProbe, url: str) -> HttpProbe:
-    headers = tuple((name, value) for name, value in base.headers if name.lower() != "range")
-    ranged = (*headers, ("Range", f"bytes=0-{_LOOKED_AT - 1}"))
+def _ends_here(url: str, there: str) -> bool:
+    """Whether a redirect leads to a log-in, to another host, or out of TLS: none of them shows what was asked for."""
     try:
+        old, new = urlsplit(url), urlsplit(there)
+        downgraded = old.scheme == "https" and new.scheme != "https"
+        return downgraded or new.hostname != old.hostname or _LOGIN.search(new.path) is not None
+    except ValueError:
+        raise Down("it redirects to what is no URL") from None
+
+
+def _request(base: HttpProbe, url: str) -> HttpProbe:
+    try:
+        headers = base.headers if parse_url(url).origin == base.target.origin else without_secrets(base.headers)
+        others = tuple((name, value) for name, value in headers if name.lower() != "range")
+        ranged = (*others, ("Range", f"bytes=0-{_LOOKED_AT - 1}"))
         return replace(base, url=wrapped(url, base.url), headers=ranged, follow_redirects=False)
     except ValueError:
         raise Down("it redirects to what is no URL") from None

@@ -8,6 +8,7 @@ import pytest
 
 from checks.evidence import Gap, evidence_to_dict
 from checks.probes import HttpProbe
+from checks.secrets import Secret
 from checks.security.forbidden_paths import FORBIDDEN_PATHS, ForbiddenPath
 from checks.security.probes import ExposureProbe
 
@@ -259,3 +260,25 @@ def test_a_page_that_changes_with_the_time_is_the_same_page(exposed):
     text = "<p>Nothing is here</p>" * 30
     found = exposed(lambda asked: (200, (), f"{text}<p>minute {next(count) // 4}</p>".encode()))
     assert not any(e.value for key, e in found.items() if key != "up")
+
+
+def test_secrets_stay_with_their_origin(seen, servers, answer):
+    """A redirect to another port of the same host is followed without the credentials."""
+    other = servers.http(answer(200, (), b"<h1>Users</h1>"))
+    served = servers.http(lambda asked: answer(302, [("Location", f"{other.url}/x")]))
+    base = HttpProbe("site", served.url, headers=(("Authorization", Secret("Bearer t0ps3cret")), ("X-Tenant", "a")))
+    seen(ExposureProbe(base, (ForbiddenPath("/x"),)))
+    assert served.asked[0].headers["authorization"] == "Bearer t0ps3cret"
+    assert "authorization" not in other.asked[0].headers
+    assert other.asked[0].headers["x-tenant"] == "a"
+
+
+def test_a_redirect_out_of_tls_is_not_followed(seen, servers, answer, authority):
+    """It shows nothing under the address that was asked for, and nobody follows it with credentials."""
+    plain = servers.http(answer(200, (), b"<h1>Users</h1>"))
+    served = servers.http(
+        lambda asked: answer(302, [("Location", f"{plain.url}/admin")]), tls=authority.server("127.0.0.1")
+    )
+    found = seen(ExposureProbe(HttpProbe("site", served.url, ca_file=authority.file), (ForbiddenPath("/admin"),)))
+    assert found["exposed./admin"].value is False
+    assert plain.asked == []
