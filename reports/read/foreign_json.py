@@ -29,8 +29,11 @@ def foreign_json(shape: Shape) -> str:
     return ""
 
 
-def refuse_json(head: bytes, shape: Shape) -> str:
-    """The message for a JSON document that no reader takes. `head`: its first bytes."""
+def refuse_json(head: bytes, shape: Shape, *, whole: bool) -> str:
+    """The message for a JSON document that no reader takes.
+
+    `head`: its first bytes; `whole`: whether `shape` is of all of it, and not only of these.
+    """
     text = as_text(head)
     if '"protocolVersion"' in text and '"type"' in text:
         return "this is Dart's JSON test report, which Tidegate does not read: pipe it through `tojunit` (junitreport)"
@@ -39,6 +42,8 @@ def refuse_json(head: bytes, shape: Shape) -> str:
         return f"{what} says nothing of who wrote it, nor that anything ran: let the environment name the tool"
     if foreign := foreign_json(shape):
         return foreign
+    if whole and shape.error:
+        return shape.error
     if shape.any("error", "errorMessage", "errors[].message") or shape.has("message", "statusCode"):
         return "this is JSON that reports an error, and no report: run the tool again, and look at what it says"
     return "this is JSON, but no report that Tidegate knows; docs/findings-reports.md lists what it reads"

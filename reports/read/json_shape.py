@@ -17,12 +17,13 @@ _KEYS = 5_000
 class Shape:
     """`kind`: of the document, in the words of JsonStream; `paths`: its keys to a depth of three, as `runs[].tool`.
 
-    `empty`: whether it is an object or a list that holds nothing.
+    `empty`: whether it is an object or a list that holds nothing; `error`: why it could not be read to its end.
     """
 
     kind: str
     paths: frozenset[str] = frozenset()
     empty: bool = False
+    error: str = ""
 
     def has(self, *paths: str) -> bool:
         """Whether all of these keys are there."""
@@ -37,17 +38,19 @@ def shape_of(source: BinaryIO | bytes) -> Shape:
     """The shape of a document, or of the beginning of one: what is cut off or damaged further on is just not in it."""
     stream = JsonStream(BytesIO(source) if isinstance(source, bytes) else source, "")
     paths: set[str] = set()
-    kind, empty = "nothing", False
+    kind, error = "nothing", ""
     try:
         kind = stream.kind
-        empty = kind in ("an object", "a list")
         for path in _walk(stream, "", _DEPTH):
-            empty = False
             if len(paths) < _KEYS:
                 paths.add(path)
-    except ReportError:
-        pass  # the reader that is chosen by what is known so far will come upon it
-    return Shape(kind, frozenset(paths), empty)
+        if kind not in ("an object", "a list"):
+            stream.skip()
+        stream.finish()
+    except ReportError as reason:  # the reader that is chosen by what is known so far will come upon it
+        error = reason.message
+    empty = kind in ("an object", "a list") and not paths and not error
+    return Shape(kind, frozenset(paths), empty, error)
 
 
 def _walk(stream: JsonStream, path: str, depth: int) -> Iterator[str]:

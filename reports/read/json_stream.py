@@ -15,6 +15,7 @@ LONGEST_VALUE = 64 << 20
 _CHUNK = 1 << 20
 #: Stepping in takes Python's stack; real reports nest about ten deep.
 _DEEPEST = 100
+_DIGITS = "-0123456789"
 _BLANK = re.compile(r"[ \t\n\r]*")
 _KINDS = {
     "{": "an object",
@@ -67,7 +68,8 @@ class JsonStream:
     @property
     def kind(self) -> str:
         """What the value at the cursor is, in words; "nothing" at the end of the file."""
-        return _KINDS.get(self._char(), "a number")
+        char = self._char()
+        return _KINDS.get(char) or ("a number" if char in _DIGITS else "no value of JSON")
 
     def fail(self, message: str) -> NoReturn:
         """Raise ReportError for the place of the cursor."""
@@ -89,8 +91,8 @@ class JsonStream:
                 if self._grow():
                     continue
                 self._refuse(error)
-            # A number at the very end of what was read so far may go on.
-            if end == len(self._text) and self._grow():
+            # A number at the end of what was read so far may go on: 0 of 0.5, 1 of 1e-5.
+            if len(self._text) - end <= 2 and self._text[self._pos] in _DIGITS and self._grow():
                 continue
             self._pos = end
             return value
@@ -198,25 +200,24 @@ class JsonStream:
                 return ""
 
     def _grow(self) -> bool:
-        """Read on; False at the end of the file."""
-        if self._ended:
-            return False
-        self._lines += self._text.count("\n", 0, self._pos)
-        rest = self._text[self._pos :]
-        self._text, self._pos = rest, 0
-        if len(rest) > LONGEST_VALUE:
+        """Read on, and forget what lies before the cursor; False, and nothing changed, at the end of the file."""
+        rest = len(self._text) - self._pos
+        if rest > LONGEST_VALUE:
             self.fail(f"a single value goes on for more than {LONGEST_VALUE >> 20} MiB, or is broken near its begin")
         more: list[str] = []
         # As much again as there is: a value that needs many rounds is scanned in linear time all the same.
-        wanted = max(_CHUNK, len(rest))
-        while wanted > 0 and not self._ended:
+        wanted = max(_CHUNK, rest)
+        while (wanted > 0 or not any(more)) and not self._ended:  # a piece may end within a character
             chunk = self._file.read(_CHUNK)
             self._ended = not chunk
             self._digest.update(chunk)
             wanted -= len(chunk)
             more.append(self._decoded(chunk))
-        self._text = rest + "".join(more)
-        return len(self._text) > len(rest)
+        if not any(more):
+            return False
+        self._lines += self._text.count("\n", 0, self._pos)
+        self._text, self._pos = self._text[self._pos :] + "".join(more), 0
+        return True
 
     def _decoded(self, chunk: bytes) -> str:
         if self._decoder is None:
@@ -238,7 +239,9 @@ class JsonStream:
     def _refuse(self, error: ValueError) -> NoReturn:
         if not isinstance(error, json.JSONDecodeError):
             self.fail(f"this is no JSON to be believed: {error}")
-        if error.pos >= len(self._text.rstrip()) or error.msg.startswith("Unterminated string"):
+        rest = self._text[error.pos :].rstrip()
+        unfinished = any(literal.startswith(rest) for literal in ("true", "false", "null", "-"))
+        if unfinished or error.msg.startswith("Unterminated string"):
             self._pos = len(self._text)
             self._truncated()
         self._pos = error.pos

@@ -43,7 +43,7 @@ def head_of(path: Path, *, whole: bool = False) -> Head:
         file.seek(0)
         shape = json_shape(start, file if whole else None)
     if shape:
-        return Head(start, "", refuse_json(start, shape), shape)
+        return Head(start, "", refuse_json(start, shape, whole=whole), shape)
     refusal = refuse_start(start)
     tag = "" if refusal else next((match[1] for match in _FIRST_TAG.finditer(as_text(start)) if match[1]), "")
     if not refusal:

@@ -30,7 +30,10 @@ def read_findings(path: Path, tool: str = "") -> Findings:
         raise ValueError(f"{tool!r} is no tool whose reports are read{hint}; there are {', '.join(sorted(FORMATS))}")
     name = str(path)
     head = head_of(path)
-    form = _format(head) or _format(head if head.json is None else head_of(path, whole=True))
+    form = _format(head)
+    if form is None and head.json:
+        head = head_of(path, whole=True)
+        form = _format(head)
     if form is None and tool and head.json and not foreign_json(head.json):
         form = FORMATS[tool]
     if form is None:
