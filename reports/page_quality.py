@@ -153,7 +153,7 @@ class Accessibility:
         """The totals, then the worst violations."""
         totals = [counted(len(self.pages), "page"), counted(self.count, "violation")]
         totals += [f"{number:,} {impact.value}" for impact, number in reversed(list(self.by_impact.items()))]
-        totals += [f"{sum(page.passes for page in self.pages):,} rules kept"]
+        totals += [f"{counted(sum(page.passes for page in self.pages), 'rule')} kept"]
         shown = [
             f"  {one.impact.value}: {one.rule}: {one.title} ({counted(one.nodes, 'element')}, {one.page or 'no URL'})"
             for one in self.violations

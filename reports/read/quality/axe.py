@@ -17,8 +17,8 @@ from reports.read.words import counted
 
 _ORDER = {impact: number for number, impact in enumerate(Impact)}
 _LISTS = ("violations", "passes", "incomplete", "inapplicable")
-#: What a browser shows in place of a page that it could not load.
-_NO_PAGES = ("about:blank", "chrome-error:", "data:,")
+#: What Chromium and Firefox show in place of a page that they could not load.
+_NO_PAGES = ("chrome-error:", "about:neterror", "about:certerror")
 
 
 def is_axe(shape: Shape) -> bool:

@@ -42,7 +42,7 @@ def read_lighthouse(path: Path) -> Lighthouse:
         stream.finish()
     requested = text(told.get("requestedUrl"))
     final = text(told.get("finalDisplayedUrl")) or text(told.get("finalUrl"))
-    if _scheme(final) == "chrome-error" or final == "about:blank":
+    if final.startswith("chrome-error:"):
         failed = failed or f"the browser showed {final} in place of the page"
     if failed:
         problems.add(Effect.INCONCLUSIVE, f"Lighthouse could not look at the page: {failed}")
@@ -116,10 +116,6 @@ def _score(stream: JsonStream, name: str, category: object) -> float | None:
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
         stream.fail(f"the score of {name} is {shown(score)}, wanted a number between 0 and 1")
     return float(score)
-
-
-def _scheme(url: str) -> str:
-    return url.partition(":")[0].lower()
 
 
 def _page(url: str) -> str:
