@@ -17,6 +17,7 @@ _PASSED_OVER = frozenset(
     {"TN", "VER", "FN", "FNDA", "FNF", "FNH", "FNL", "FNA", "MCDC", "MCF", "MCH", "MRF", "MRH", "BA"}
 )
 _TOTALS = frozenset({"LF", "LH", "BRF", "BRH"})
+_REMEMBERED = 10_000
 _KEYWORD = re.compile(r"[A-Z][A-Z0-9_]{1,9}\Z")
 
 
@@ -50,6 +51,7 @@ class _Lcov:
         self._lines = lines
         self._gathering = Gathering(lines.path, "lcov", lambda: lines.number)
         self._record: _Record | None = None
+        self._hits = {"0": False, "1": True}
         # Sums over the files that declare totals: declared, shown, and shown with what is listed more than once.
         self._declared_lines = self._shown_lines = self._listed_lines = Lines(0, 0)
         self._declared_branches = self._shown_branches = self._listed_branches = Branches(0, 0)
@@ -102,38 +104,53 @@ class _Lcov:
         return self._record
 
     def _line(self, text: str) -> None:
-        record = self._present()
-        number, hits = self._pair(text, "DA")
+        record = self._record or self._present()
+        number_text, _, rest = text.partition(",")
+        hit = self._hits.get(rest)
+        if hit is not None and number_text.isdecimal() and len(number_text) < 10:
+            number = int(number_text)
+        else:
+            number, hit = self._unusual(text)
+            if len(self._hits) < _REMEMBERED and "," not in rest:
+                self._hits[rest] = hit
         record.found.append(number)
-        if hits:
+        if hit:
             record.hit.append(number)
 
-    def _pair(self, text: str, keyword: str) -> tuple[int, bool]:
-        """`LINE,COUNT` with or without a checksum after it."""
+    def _unusual(self, text: str) -> tuple[int, bool]:
+        """`LINE,COUNT` with or without a checksum after it, and a count not seen before."""
         parts = text.split(",")
         number = count(parts[0])
         hits = whole(parts[1]) if len(parts) > 1 else None
         if number is None or hits is None:
-            raise self._lines.error(f"{keyword}:{text[:100]!r}, wanted LINE,COUNT")
+            raise self._lines.error(f"DA:{text[:100]!r}, wanted LINE,COUNT")
         if hits < 0:
             self._negative(hits)
         return number, hits > 0
 
     def _branch(self, text: str) -> None:
-        record = self._present()
+        record = self._record or self._present()
         line, _, rest = text.partition(",")
         # A branch may be an expression with commas in it (lcov 2).
-        name, comma, taken_text = rest.rpartition(",")
-        number = count(line)
-        times = 0 if taken_text.strip() == "-" else whole(taken_text)
-        if number is None or times is None or not comma:
+        name, comma, times = rest.rpartition(",")
+        number = int(line) if line.isdecimal() and len(line) < 10 else count(line)
+        taken = self._hits.get(times)
+        if taken is None:
+            taken = times.strip() != "-" and self._taken(text, times)
+        if number is None or not comma:
             raise self._lines.error(f"BRDA:{text[:100]!r}, wanted LINE,BLOCK,BRANCH,TAKEN")
-        if times < 0:
-            self._negative(times)
         key = f"{number}:{name}"
-        record.arms[key] = times > 0 or record.arms.get(key, False)
+        record.arms[key] = taken or record.arms.get(key, False)
         record.arms_listed += 1
-        record.arms_taken += times > 0
+        record.arms_taken += taken
+
+    def _taken(self, text: str, times: str) -> bool:
+        number = whole(times)
+        if number is None:
+            raise self._lines.error(f"BRDA:{text[:100]!r}, wanted LINE,BLOCK,BRANCH,TAKEN")
+        if number < 0:
+            self._negative(number)
+        return number > 0
 
     def _negative(self, hits: int) -> None:
         self._gathering.problem(Effect.NOTE, f"the count {hits} is negative and was taken for 0")
