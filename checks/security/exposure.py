@@ -1,11 +1,8 @@
 """Whether paths that must not answer do: judged by status and by content, against the page for unknown paths."""
 
-import itertools
 import re
 import secrets
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -19,68 +16,14 @@ from checks.response import Response, decoded_body, shown_location
 from checks.security.asking import Asker
 from checks.security.forbidden_paths import ForbiddenPath
 from checks.security.probes import ExposureProbe
+from checks.security.soft_404 import Page, Soft404
 
 #: Bytes that are asked for: enough to recognise anything, and no heap dump crosses the network.
 _LOOKED_AT: Final = 1 << 16
-#: Pages for unknown paths that are less alike than this are too different to compare anything with.
-_LEAST_ALIKE: Final = 0.7
 _LOGIN: Final = re.compile(r"(?i)(?:log|sign)[-_]?(?:in|on)|/(?:auth|sso|oauth2?|saml|session)s?(?:/|$)")
 _PASSWORD_FIELD: Final = re.compile(rb"(?i)<input\b[^>]*\btype\s*=\s*[\"']?password")
 _MOVED: Final = {301, 302, 303, 307, 308}
 _HOPS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """An answer. `body` holds its first bytes; `location`: the redirect to a log-in, or to another host, that it ended
-    with; `path`: what was asked for."""
-
-    path: str
-    status: int
-    body: bytes
-    location: str = ""
-
-    @property
-    def shown(self) -> bool:
-        """Whether there is a page at all."""
-        return 200 <= self.status < 300
-
-    @property
-    def pathless(self) -> bytes:
-        """The body without the path that was asked for, which a page for unknown paths may repeat."""
-        words = [part.encode() for part in (self.path, self.path.strip("/")) if len(part) > 1]
-        body = self.body
-        for word in words:
-            body = body.replace(word, b"")
-        return body
-
-
-@dataclass(frozen=True, slots=True)
-class _Soft404:
-    """What is shown for paths that don't exist, where that is a page with a good status.
-
-    `same`: bodies that are exactly it; `samples`: pages that it may look like; `alike`: how much alike two of them are.
-    """
-
-    same: frozenset[bytes]
-    samples: tuple[bytes, ...]
-    alike: float
-
-    @classmethod
-    def learn(cls, unknown: Sequence[_Page], home: _Page) -> "_Soft404":
-        """From the answers to random paths. A home page counts only where it is shown again exactly as it is."""
-        samples = tuple(page.pathless for page in unknown if page.shown)
-        exact = frozenset((*samples, home.pathless) if home.shown else samples)
-        pairs = itertools.combinations(samples, 2)
-        return cls(exact, samples, min((_alike(one, other) for one, other in pairs), default=0.0))
-
-    def looks_like(self, body: bytes) -> bool:
-        """Whether a page differs from it by no more than it differs from itself (a time, the id of a request)."""
-        if self.alike < _LEAST_ALIKE:
-            return False
-        # Twice its own difference, and none at all where it is always the very same.
-        least = 1 - 2 * (1 - self.alike)
-        return any(_alike(body, sample) >= least for sample in self.samples)
 
 
 async def look_at_exposure(probe: ExposureProbe, asker: Asker) -> list[Evidence]:
@@ -99,12 +42,12 @@ async def look_at_exposure(probe: ExposureProbe, asker: Asker) -> list[Evidence]
     if trouble := [page.status for page in unknown if _says_nothing(page.status)]:
         reason = f"a random path was answered {trouble[0]}, so the page for unknown paths is not known"
         return found + [attempt.gap(f"exposed.{entry.path}", reason) for entry in probe.paths]
-    soft = _Soft404.learn(unknown, home)
+    soft = Soft404.learn(unknown, home)
     for entry, page in zip(probe.paths, answers, strict=True):
         attempt = Attempt(probe.base.name, parse_url(urljoin(_root(probe.base), entry.path)).shown)
         part = f"exposed.{entry.path}"
         match page:
-            case _Page():
+            case Page():
                 found.append(_judged(attempt, entry, page, soft))
             case Unmeasured():
                 found.append(attempt.gap(part, page.words, page.remedy))
@@ -113,14 +56,14 @@ async def look_at_exposure(probe: ExposureProbe, asker: Asker) -> list[Evidence]
     return found
 
 
-async def _answer(probe: ExposureProbe, entry: ForbiddenPath, asker: Asker) -> _Page | AttemptError:
+async def _answer(probe: ExposureProbe, entry: ForbiddenPath, asker: Asker) -> Page | AttemptError:
     try:
         return await _get(probe, entry.path, asker)
     except AttemptError as error:
         return error
 
 
-def _judged(attempt: Attempt, entry: ForbiddenPath, page: _Page, soft: _Soft404) -> Evidence:
+def _judged(attempt: Attempt, entry: ForbiddenPath, page: Page, soft: Soft404) -> Evidence:
     part = f"exposed.{entry.path}"
 
     def reading(exposed: bool, words: str) -> Evidence:
@@ -149,7 +92,7 @@ def _judged(attempt: Attempt, entry: ForbiddenPath, page: _Page, soft: _Soft404)
     return attempt.gap(part, reason, f"look at {attempt.source} and have it refused")
 
 
-async def _get(probe: ExposureProbe, path: str, asker: Asker) -> _Page:
+async def _get(probe: ExposureProbe, path: str, asker: Asker) -> Page:
     """One path, through redirects on the same host. Raises AttemptError."""
     url = urljoin(_root(probe.base), path)
     for _ in range(_HOPS + 1):
@@ -157,12 +100,12 @@ async def _get(probe: ExposureProbe, path: str, asker: Asker) -> _Page:
         response = (await asker.ask(request)).response
         location = response.header("location") or ""
         if response.status not in _MOVED or not location:
-            return _Page(path, response.status, _body(response))
+            return Page(path, response.status, _body(response))
         there = urljoin(url, location)
         if _ends_here(url, there):
-            return _Page(path, response.status, b"", shown_location(location))
+            return Page(path, response.status, b"", shown_location(location))
         url = there
-    return _Page(path, response.status, b"", f"{shown_location(location)}, and on and on")
+    return Page(path, response.status, b"", f"{shown_location(location)}, and on and on")
 
 
 def _ends_here(url: str, there: str) -> bool:
@@ -193,12 +136,6 @@ def _body(response: Response) -> bytes:
     if body.gap:
         raise Unmeasured(body.gap)
     return body.data[:_LOOKED_AT]
-
-
-def _alike(one: bytes, other: bytes) -> float:
-    """How much of two pages is the same, from 0 to 1: their words, wherever they stand."""
-    words, others = Counter(re.split(rb"(\W+)", one)), Counter(re.split(rb"(\W+)", other))
-    return 2 * (words & others).total() / (words.total() + others.total())
 
 
 def _random_path(end: str) -> str:
