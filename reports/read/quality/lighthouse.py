@@ -52,7 +52,7 @@ def read_lighthouse(path: Path) -> Lighthouse:
     for name, score in scores.items():
         if score is None and not failed:
             problems.add(Effect.INCONCLUSIVE, f"the category {name} has no score: an audit of it broke")
-    if requested and final and _page(requested) != _page(final):
+    if not failed and requested and final and _page(requested) != _page(final):
         problems.add(Effect.NOTE, f"{requested} led to {final}, which was scored")
     if (mode := text(told.get("gatherMode")) or "navigation") != "navigation":
         problems.add(Effect.NOTE, f"the mode is {mode}: its scores can't be compared with those of a navigation")

@@ -47,7 +47,7 @@ def test_no_number_may_be_nan(read, refused, name):
             document = copy.deepcopy(SAMPLES[name])
             put(document, place, "#")
             content = json.dumps(document).replace('"#"', value)
-            if value != "1e999" or decides(place):
+            if decides(place) or (value != "1e999" and "audits" not in place):  # audits are stepped over
                 assert refused(content), (place, value)
 
 

@@ -61,7 +61,7 @@ def test_other_values_in_any_place(name, data):
     """Numbers for lists, nothing for objects, halves of characters."""
     document = copy.deepcopy(SAMPLES[name])
     for place in data.draw(st.lists(st.sampled_from(sorted(places(document), key=str)), min_size=1, max_size=3)):
-        value = data.draw(LEAVES)
+        value = copy.deepcopy(data.draw(LEAVES))  # a change inside it stays in this document
         at = document
         with contextlib.suppress(KeyError, IndexError, TypeError):  # an earlier change took it away
             for key in place[:-1]:
