@@ -10,7 +10,7 @@ from reports.coverage import Branches, Coverage, FileCoverage, Lines, Source, St
 from reports.coverage_file import Marks, bits, numbers
 from reports.read.problem import Effect, Problem
 
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=80, deadline=None)
 
 
 def coverage(*files, sha="1", path="a.xml", branches=True, stated=(), form="lcov", problems=()):

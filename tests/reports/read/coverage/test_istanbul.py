@@ -115,6 +115,8 @@ def _without(key):
         (dumps(a=source([(10**9, 1)])), "line 1000000000"),
         (dumps(a=source([(1, 1)], [(1, 5)])), "no list"),
         (dumps(a=source([(1, 1)]))[:-30], "ends in the middle"),
+        (dumps(a=source([(1, 1)])) + "{}", "more follows"),
+        (dumps(total=entry((1, 1), (0, 0))) + "{}", "more follows"),
         (dumps(total=entry((3, 2), (0, 0))), "3 of 2"),
         (dumps(total=entry((-1, 2), (0, 0))), "-1"),
         (dumps(total=entry(("1", 2), (0, 0))), "'1'"),
