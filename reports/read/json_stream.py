@@ -42,8 +42,9 @@ class JsonStream:
     What a loop over them does not take is skipped. `finish()` makes sure that nothing follows, and has to be called.
 
     Everything raises ReportError where the document is cut off, is no JSON (NaN, doubled keys and a depth that
-    Python's own parser refuses included), or holds something else than was asked for. `kind` of a value is told in
-    words: "an object", "a list", "a text", "a number", "a boolean", "null".
+    Python's own parser refuses included), or holds something else than was asked for. Only doubled keys within what is
+    skipped are not looked for: they change nothing. `kind` of a value is told in words: "an object", "a list",
+    "a text", "a number", "a boolean", "null".
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -102,7 +103,7 @@ class JsonStream:
         kind = self.kind
         if kind in ("an object", "a list"):
             try:
-                _, self._pos = self._json.raw_decode(self._text, self._pos)
+                _, self._pos = _SKIPPING.raw_decode(self._text, self._pos)
                 self._taken += 1
             except (ValueError, RecursionError):  # it goes on behind what was read so far, or it is wrong: look closer
                 for _ in self.members("it") if kind == "an object" else self.items("it"):
@@ -282,3 +283,7 @@ def _encoding(head: bytes) -> str:
     if head[:1] == b"\0" != head[1:2]:
         return "utf-16-be"
     return "utf-8-sig"
+
+
+#: Without a look at each object, for what is skipped.
+_SKIPPING = json.JSONDecoder(parse_constant=_constant)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,7 +34,7 @@ class _Draft:
 
     finding: Finding
     place: Place
-    code: bytes
+    code: str
 
 
 class Collector:
@@ -51,10 +51,12 @@ class Collector:
         self.subject = Subject()
         self.stated: dict[str, int] = {}
         self.problems = ProblemList()
-        self._kept: list[_Draft] = []
+        self._kept: list[Finding] = []
+        self._deferred: list[_Draft] | None = None
         self._severities: Counter[Severity] = Counter()
         self._kinds: Counter[FindingKind] = Counter()
         self._suppressed = 0
+        self._seen: Counter[bytes] = Counter()
 
     @property
     def count(self) -> int:
@@ -69,10 +71,6 @@ class Collector:
     def severities(self) -> Counter[Severity]:
         """How many of each severity were counted so far."""
         return Counter(self._severities)
-
-    def mark(self) -> int:
-        """How many are kept so far: for `place`."""
-        return len(self._kept)
 
     def add(
         self,
@@ -101,36 +99,51 @@ class Collector:
         else:
             self._severities[severity] += 1
             self._kinds[kind] += 1
-        if not word(identity):
+        name = word(identity)
+        if not name:
             self.problems.add(Effect.INCONCLUSIVE, "a finding names no rule or vulnerability: the report is damaged")
-        if len(self._kept) >= KEPT:
+        if len(self._kept) + len(self._deferred or ()) >= KEPT:
             return
+        secret = kind is FindingKind.SECRET
+        code = "" if secret else " ".join(str(snippet).split())
+        tool, package = tool or self.tool, word(package)
+        deferred = self._deferred
         finding = Finding(
-            id=word(identity),
+            id=name,
             kind=kind,
             severity=severity,
-            title=hidden(said(title)) if kind is FindingKind.SECRET else hidden(said(title), only_quoted=True),
-            where="",
-            package=word(package),
+            title=hidden(said(title), only_quoted=not secret),
+            where=word(str(place)),
+            package=package,
             installed=word(installed),
             fixed=word(fixed),
             link=word(link),
-            tool=tool or self.tool,
+            tool=tool,
             aliases=tuple(filter(None, map(word, aliases))),
             suppressed=said(suppressed),
+            fingerprint=""
+            if deferred is not None
+            else self._fingerprint((tool, kind.value, name, place.target, package, code)),
         )
-        code = b"" if kind is FindingKind.SECRET else _digest(" ".join(str(snippet).split()))
-        self._kept.append(_Draft(finding, place, code))
+        if deferred is None:
+            self._kept.append(finding)
+        else:
+            deferred.append(_Draft(finding, place, code))
 
-    def place(self, since: int, target: str, stable: str) -> None:
-        """Name the target of the findings since `mark` that have none, for formats that state it after them.
+    def defer(self) -> None:
+        """Wait for `place` with the findings that come now: their target is stated only after them."""
+        self._deferred = []
 
-        `stable`: what of the target is the same in the next report.
-        """
-        for number, draft in enumerate(self._kept[since:], since):
-            if not draft.place.target:
-                place = Place(stable, draft.place.line, str(Place(target, draft.place.line)))
-                self._kept[number] = replace(draft, place=place)
+    def place(self, target: str, stable: str) -> None:
+        """Name the target of those of the deferred findings that have none. `stable`: what of it stays the same."""
+        for draft in self._deferred or ():
+            finding, place = draft.finding, draft.place
+            if not place.target:
+                place = Place(stable, place.line, str(Place(target, place.line)))
+            parts = (finding.tool, finding.kind.value, finding.id, place.target, finding.package, draft.code)
+            fingerprint = self._fingerprint(parts)
+            self._kept.append(replace(finding, where=word(str(place)), fingerprint=fingerprint))
+        self._deferred = None
 
     def findings(self, path: str, sha256: str) -> Findings:
         """Everything, once the report was read to its end."""
@@ -140,7 +153,7 @@ class Collector:
             tool=self.tool,
             tool_version=self.tool_version,
             format=self.format,
-            findings=tuple(self._finished()),
+            findings=tuple(self._kept),
             count=self.count,
             by_severity={each: self._severities[each] for each in reversed(Severity) if self._severities[each]},
             by_kind={each: self._kinds[each] for each in FindingKind if self._kinds[each]},
@@ -151,22 +164,13 @@ class Collector:
             problems=self.problems.all(path),
         )
 
-    def _finished(self) -> Iterator[Finding]:
-        """Each with its place and its fingerprint: tool, rule, path, package and code, never a line or a version.
+    def _fingerprint(self, parts: tuple[str, ...]) -> str:
+        """Of tool, kind, rule, path, package and code, never of a line or a version.
 
         Equal ones are numbered in the order of the report, so that a second secret of the same rule in the same file
         is a new one.
         """
-        seen: Counter[bytes] = Counter()
-        for draft in self._kept:
-            finding, target = draft.finding, draft.place.target
-            parts = (finding.tool, finding.kind.value, finding.id, target, finding.package)
-            digest = _digest("\0".join(parts), draft.code)
-            number = seen[digest]
-            seen[digest] += 1
-            fingerprint = _digest(str(number), digest) if number else digest
-            yield replace(finding, where=word(str(draft.place)), fingerprint=fingerprint.hex())
-
-
-def _digest(text: str, more: bytes = b"") -> bytes:
-    return hashlib.sha256(text.encode(errors="surrogatepass") + b"\0" + more).digest()[:16]
+        digest = hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).digest()[:16]
+        number = self._seen[digest]
+        self._seen[digest] = number + 1
+        return hashlib.sha256(digest + str(number).encode()).hexdigest()[:32] if number else digest.hex()

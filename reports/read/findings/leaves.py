@@ -19,7 +19,8 @@ _QUOTED = re.compile(r"(?i)(hard-?coded[^'\"`]{0,60})(['\"`]).*")
 def word(value: object) -> str:
     """A short text: an id, a version, a path. Numbers are written out; whatever else is no text is empty."""
     if isinstance(value, str):
-        return clean(value.strip())[:_LONGEST]
+        text = value.strip()[:_LONGEST]
+        return text if text.isascii() else clean(text)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return ""
@@ -37,6 +38,8 @@ def hidden(text: str, *, only_quoted: bool = False) -> str:
 
     `only_quoted`: just what follows "hardcoded" in quotes is masked, so that other titles stay as they are.
     """
+    if only_quoted and "coded" not in text.lower():
+        return text
     text = _QUOTED.sub(rf"\1\2{MASK}\2", text)
     return text if only_quoted else _TOLD.sub(rf"\1\2{MASK}", text)
 

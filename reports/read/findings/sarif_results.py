@@ -1,6 +1,5 @@
 """One result of a SARIF run: whether it is a finding at all, how bad, where, and whether somebody suppressed it."""
 
-import json
 import re
 from collections.abc import Mapping
 
@@ -95,5 +94,5 @@ def _fingerprint(record: Mapping[str, object]) -> str:
     for key in ("fingerprints", "partialFingerprints"):
         prints = table(record.get(key))
         if prints and _NOTHING not in prints.values():
-            return json.dumps(prints, sort_keys=True)
+            return repr(sorted(prints.items()))
     return ""

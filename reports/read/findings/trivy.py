@@ -66,7 +66,8 @@ def _results(stream: JsonStream, found: Collector) -> int:
 
 def _result(stream: JsonStream, found: Collector) -> None:
     # The target may come after the findings, where a tool sorted the keys.
-    since, target = found.mark(), ""
+    target = ""
+    found.defer()
     for key in stream.members("a result"):
         match key:
             case "Target":
@@ -88,7 +89,7 @@ def _result(stream: JsonStream, found: Collector) -> None:
                     _modified(record, found)
     # `registry/app:1.7 (debian 12.5)`: the tag is another one in the next release.
     system = _SYSTEM.search(target)
-    found.place(since, target, system[1] if system else target)
+    found.place(target, system[1] if system else target)
 
 
 def _vulnerability(record: dict[str, object], found: Collector, suppressed: str = "") -> None:
