@@ -1,4 +1,4 @@
-"""Gates over what other jobs measured: each judges the report files that the environment maps to it."""
+"""Gates over test results, or over files of several kinds: each judges what the environment maps to it."""
 
 from collections.abc import Callable
 

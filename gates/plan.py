@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent
 #: Gates that come with Tidegate: name -> the module that judges them.
 BUILT_IN: Mapping[str, str] = {"health": "gate_health", "smoke": "gate_smoke"}
-_REPORTS = "gate_reports"
 
 
 class Kind(Enum):
@@ -30,8 +29,18 @@ class Kind(Enum):
     EXTERNAL = "external service"
     GROUP = "group"
     JOURNEY = "journey"
+    COVERAGE = "coverage reports"
+    FINDINGS = "reports of findings"
     REPORTS = "reports"
     NOTHING = "nothing"
+
+
+#: What judges report files: a gate with files of one kind has the module of that kind, any other `gate_reports`.
+_MODULES: Mapping[Kind, str] = {
+    Kind.COVERAGE: "gate_coverage",
+    Kind.FINDINGS: "gate_security",
+    Kind.REPORTS: "gate_reports",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,7 @@ def plan_for(name: str, env_dir: str | None, stage: str | None) -> Plan:
 
 def _checks(environment: "Environment", gate: str) -> Iterator[Check]:
     if environment.gates[gate].reports:
-        yield Check(gate, Kind.REPORTS, gate)
+        yield Check(gate, _kind_of({source.kind for source in environment.gates[gate].reports}), gate)
     elif gate == "health":
         found = list(_health_checks(environment))
         yield from found or [Check(gate, Kind.NOTHING, "endpoints")]
@@ -132,8 +141,14 @@ def _health_checks(environment: "Environment") -> Iterator[Check]:
     yield from looked_at
 
 
+def _kind_of(reports: set[str]) -> Kind:
+    if reports == {"coverage"}:
+        return Kind.COVERAGE
+    return Kind.FINDINGS if reports == {"findings"} else Kind.REPORTS
+
+
 def _module_of(check: Check) -> str:
-    return _REPORTS if check.kind is Kind.REPORTS else BUILT_IN[check.gate]
+    return _MODULES.get(check.kind) or BUILT_IN[check.gate]
 
 
 def _own_files(environment: "Environment", file: str) -> Iterator[Path]:

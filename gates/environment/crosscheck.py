@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from checks.secrets import reveal
 from gates.environment.addresses import join
 from gates.environment.crosscheck_journeys import crosscheck_journey
+from gates.environment.crosscheck_reports import crosscheck_reports
 from gates.environment.endpoints import Endpoint
 from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
 from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS, LimitSubject
@@ -124,6 +125,7 @@ def _gates(environment: Environment) -> Iterator[Finding]:
                 yield (*path, key), f"is for reports of the kind `{kind}:`, and this gate has none", ""
         for number, source in enumerate(gate.reports):
             yield from _source((*path, "reports", number), source)
+        yield from crosscheck_reports((*path, "reports"), gate)
     for name, members in environment.stages.items():
         if not members:
             yield ("stages", name), "is empty: nothing would be judged", ""

@@ -4,37 +4,40 @@ A report is bound by what it says itself (SARIF's revision, Trivy's image digest
 `tidegate bind` wrote beside it (`REPORT.binding.json`), or by the CI job that made it (`binding: job`).
 """
 
-import json
 import os
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from checks.evidence import Gap, Reading
 from checks.units import format_value
 from gates.carrying import gap
 from gates.criteria import Equals
-from gates.release import commit_time, from_environ, same
+from gates.release import CI_SYSTEMS, commit_time, same
+from gates.reported.sidecar import Sidecar, SidecarError, beside
 from reports.gate_report import Release
 from reports.judgement import Judgement
+from reports.read.junit_values import as_utc
+from reports.verdict import Verdict
 
 Binding: TypeAlias = Literal["release", "job", "none"]
-SUFFIX = ".binding.json"
-SCHEMA = "tidegate/binding@1"
 #: A clock that is this far ahead is a wrong clock; less is the usual difference between two machines, in seconds.
 _AHEAD = 300.0
+_ANEW = "make the report anew for the release that is judged"
+_COMMIT = re.compile("[0-9a-f]{7,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What is known of where a report comes from.
 
-    `path`: as people know it; `sha256`: of its bytes; `commit`, `digests`: what the report itself says it is about;
-    `created`: when it says it was made, None where it says nothing; `modified`: the file's time, in seconds since the
-    epoch.
+    `path`: as people know it; `sha256`: of its bytes; `modified`: the file's time, in seconds since the epoch;
+    `commit`, `digests`: what the report itself says it is about; `created`: when it says it was made, None where it
+    says nothing.
     """
 
     path: str
@@ -47,130 +50,152 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Judgements on identity and age; `notes` say what is believed without proof."""
+    """Judgements on identity and age of one report. `loose`: nobody knows of which release it is (`binding: none`)."""
 
     judgements: tuple[Judgement, ...]
-    notes: tuple[str, ...] = ()
+    loose: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether what the report holds is evidence on the release: nothing speaks against it."""
+        return all(judgement.verdict is Verdict.PASS for judgement in self.judgements)
 
 
 def bind(origin: Origin, binding: Binding, max_age: float | None, release: Release, base: Path) -> Bound:
-    """Judge identity and age of one report."""
-    side = _Sidecar.beside(Path(base, origin.path), origin)
-    if isinstance(side, Judgement):
-        return Bound((side,))
-    created = side.created if side is not None else (origin.created.timestamp() if origin.created else origin.modified)
-    aged = _age(origin, created, max_age)
+    """Judge identity and age of one report. `base`: a folder of the checkout, which knows when commits were made."""
+    try:
+        side = beside(Path(origin.path), origin.sha256)
+    except SidecarError as error:
+        return Bound((_gap(origin, str(error), "`tidegate bind` again, in the job that makes the report"),))
+    created = _created(origin, side)
+    aged = tuple(_age(origin, created, max_age))
     match binding:
         case "none":
-            words = f"{origin.path} is bound to no release (binding: none): it may be of any commit"
-            return Bound(tuple(aged), (words,))
+            return Bound(aged, loose=True)
         case "job":
-            return Bound((*_of_job(origin, created, release, base), *aged))
+            return Bound((_of_job(origin, side, release), *_left_over(origin, created, max_age, base), *aged))
         case "release":
-            return Bound((*_of_release(origin, side, release), *aged))
+            return Bound((_of_release(origin, side, release), *aged))
+        case unreachable:
+            assert_never(unreachable)
 
 
-def write_sidecar(report: Path, release: Release) -> Path:
-    """Write what binds a report to a release. Raises OSError where one of the files can't be read or written."""
-    import hashlib
-
-    with report.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    data = {
-        "schema": SCHEMA,
-        "sha256": digest,
-        "release": release.id,
-        "commit": release.commit,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    path = report.with_name(report.name + SUFFIX)
-    path.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    return path
+def loose_note(paths: list[str]) -> list[str]:
+    """What every report says of files that are bound to nothing."""
+    return [f"bound to no release (binding: none), may be of any commit: {', '.join(paths)}"] if paths else []
 
 
-@dataclass(frozen=True, slots=True)
-class _Sidecar:
-    path: str
-    release: str
-    commit: str
-    created: float
-
-    @classmethod
-    def beside(cls, report: Path, origin: Origin) -> "_Sidecar | Judgement | None":
-        """The sidecar of a report, None where there is none, or why it can't be believed."""
-        path = report.with_name(report.name + SUFFIX)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            return _gap(origin, f"its sidecar {path.name} can't be read: {error}")
-        try:
-            data, created = _sidecar(text)
-        except (ValueError, RecursionError, OverflowError) as error:
-            return _gap(origin, f"its sidecar {path.name} can't be read: {error}")
-        if data["sha256"] != origin.sha256:
-            return _gap(origin, f"it was changed after it was bound: {path.name} is of other bytes")
-        return cls(path.name, data["release"], data["commit"], created)
+def _created(origin: Origin, side: Sidecar | None) -> float:
+    """The oldest time that somebody states; the file's own, which a copy changes, only where nobody states one."""
+    stated = [side.created] if side is not None else []
+    if origin.created is not None:
+        stated.append(as_utc(origin.created).timestamp())
+    return min(stated, default=origin.modified)
 
 
-def _sidecar(text: str) -> tuple[dict[str, str], float]:
-    """The texts of a sidecar, and its time. Raises ValueError."""
-    data = json.loads(text)
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise ValueError(f"it is not of the schema {SCHEMA}")
-    wanted = ("sha256", "release", "commit", "created")
-    if not all(isinstance(data.get(key), str) for key in wanted):
-        raise ValueError(f"its keys are {', '.join(wanted)}, all texts")
-    return data, datetime.fromisoformat(data["created"]).timestamp()
-
-
-def _of_release(origin: Origin, side: _Sidecar | None, release: Release) -> Sequence[Judgement]:
+def _of_release(origin: Origin, side: Sidecar | None, release: Release) -> Judgement:
     if not release.known:
-        return [_gap(origin, "nobody named the release, so no report can be of it", "name it: --release=ID")]
-    commits = [commit for commit in (side.commit if side else "", origin.commit) if commit]
-    images = [digest for digest in (*((side.release,) if side and side.release else ()), *origin.digests) if digest]
-    for commit in commits:
-        if release.commit:
-            wanted = commit if same("commit", commit, release.commit) else release.commit
-            return [Equals(wanted).judge(Reading(f"{origin.path}.commit", commit, "text", source=origin.path), _OTHER)]
-    for image in images:
-        digest = image.rpartition("@")[2]
-        if digest in (release.id, release.id.rpartition("@")[2]):
-            return [Equals(digest).judge(Reading(f"{origin.path}.release", digest, "text", source=origin.path))]
-    if images and release.id.rpartition("@")[2].startswith("sha256:"):
-        reading = Reading(f"{origin.path}.release", images[0].rpartition("@")[2], "text", source=origin.path)
-        return [Equals(release.id.rpartition("@")[2]).judge(reading, _OTHER)]
+        return _gap(origin, "nobody named the release, so no report can be of it", "name it: --release=ID")
+    for reason in _contradictions(origin, side, release):
+        return _gap(origin, reason, _ANEW)
+    commit = _commit_of(release)
+    for known in _commits(origin, side):
+        if commit and _same_commit(known, commit):
+            return _agrees(origin, "commit", known)
+    for image in (*((side.release,) if side else ()), *origin.digests):
+        if image and _digest(image) == _digest(release.id):
+            return _agrees(origin, "release", _digest(image))
     remedy = f"`tidegate bind {origin.path}` in the job that makes it, or `binding: job`"
-    return [_gap(origin, "nothing says of which commit or image it is", remedy)]
+    if said := ", ".join(_commits(origin, side)):
+        return _gap(origin, f"it is of the commit {said}, and nobody named the release's", "name it: --commit=SHA")
+    return _gap(origin, "nothing says of which commit or image it is", remedy)
 
 
-_OTHER = "make the report anew for the release that is judged"
+def _contradictions(origin: Origin, side: Sidecar | None, release: Release) -> Iterator[str]:
+    """What report and sidecar state that the release states otherwise."""
+    commit = _commit_of(release)
+    for known in _commits(origin, side):
+        if commit and not _same_commit(known, commit):
+            yield f"it is of another commit: {known}, wanted {commit}"
+    # An image's id is another than its digest in a registry: it can prove what it is, and not what it isn't.
+    named = [_digest(digest) for digest in origin.digests if "@" in digest]
+    if side is not None and side.release and _is_digest(side.release):
+        named.append(_digest(side.release))
+    if named and _is_digest(release.id) and _digest(release.id) not in {*named, *map(_digest, origin.digests)}:
+        yield f"it is of another image: {named[0]}, wanted {_digest(release.id)}"
+    both = (side.release if side is not None else "", release.id)
+    if all(both) and both[0] != both[1] and not any(_is_digest(text) or _COMMIT.match(text) for text in both):
+        yield f"it is of another release: {both[0]}, wanted {both[1]}"
 
 
-def _of_job(origin: Origin, created: float, release: Release, base: Path) -> Sequence[Judgement]:
+def _of_job(origin: Origin, side: Sidecar | None, release: Release) -> Judgement:
     """A job of a CI system checks one commit out and starts without old files: what it finds is of that commit."""
-    job = from_environ(os.environ)
-    if not job.known:
-        return [_gap(origin, "binding: job, and this is no job of a CI system that names its commit")]
-    if release.commit and job.commit and not same("commit", job.commit, release.commit):
-        reading = Reading(f"{origin.path}.commit", job.commit, "text", source=job.source)
-        return [Equals(release.commit).judge(reading, _OTHER)]
-    made = commit_time(str(base), job.commit)
+    system, commit = _job()
+    if not commit:
+        reason = "binding: job, and this is no job of a CI system that names its commit"
+        return _gap(origin, reason, "run it in the job that makes the report, or bind it with `tidegate bind`")
+    wanted = _commit_of(release)
+    if not wanted:
+        reason = f"nobody named the release's commit, so the job's can't be compared with it ({commit[:12]})"
+        return _gap(origin, reason, f"name it: --commit={commit}")
+    if not _same_commit(commit, wanted):
+        return _gap(origin, f"it is of another commit: {commit} ({system}), wanted {wanted}", _ANEW)
+    for contradiction in _contradictions(origin, side, release):
+        return _gap(origin, contradiction, _ANEW)
+    return _agrees(origin, "commit", commit, system)
+
+
+def _left_over(origin: Origin, created: float, max_age: float | None, base: Path) -> Iterator[Judgement]:
+    """A file in a job that may not be the job's: a cache, an artefact of another job."""
+    _, commit = _job()
+    made = commit_time(str(base), commit)
     if made is not None and created < made - _AHEAD:
-        return [_gap(origin, f"it is older than the commit {job.commit[:7]}: a cache or an artefact of another job")]
-    return [Equals(value=True).judge(Reading(f"{origin.path}.of_this_job", value=True, unit="bool", source=job.source))]
+        yield _gap(origin, f"it is older than the commit {commit[:7]}: a cache, or left over from another job", _ANEW)
+    elif commit and made is None and max_age is None:
+        reason = f"nothing here says when the commit {commit[:7]} was made, so an old file can't be told"
+        yield _gap(origin, reason, "check the repository out, or write max_age")
 
 
-def _age(origin: Origin, created: float, max_age: float | None) -> Sequence[Judgement]:
+def _job() -> tuple[str, str]:
+    """The CI system and the commit of its job; both empty where this is none."""
+    for system, (proof, commit, _) in CI_SYSTEMS.items():
+        if os.environ.get(proof) and os.environ.get(commit):
+            return system, os.environ[commit]
+    return "", ""
+
+
+def _agrees(origin: Origin, what: str, value: str, source: str = "") -> Judgement:
+    return Equals(value).judge(Reading(f"{origin.path}.{what}", value, "text", source=source or origin.path))
+
+
+def _commits(origin: Origin, side: Sidecar | None) -> list[str]:
+    return list(dict.fromkeys(filter(None, (side.commit if side is not None else "", origin.commit))))
+
+
+def _commit_of(release: Release) -> str:
+    return release.commit or (release.id if _COMMIT.fullmatch(release.id.lower()) else "")
+
+
+def _same_commit(got: str, wanted: str) -> bool:
+    """Whether two texts name one commit, which either may shorten. `4b1d2aa-dirty` is none, and so the same as none."""
+    got, wanted = got.lower(), wanted.lower()
+    return bool(_COMMIT.fullmatch(got) and _COMMIT.fullmatch(wanted)) and same("commit", got, wanted)
+
+
+def _digest(image: str) -> str:
+    return image.rpartition("@")[2]
+
+
+def _is_digest(image: str) -> bool:
+    return _digest(image).startswith("sha256:")
+
+
+def _age(origin: Origin, created: float, max_age: float | None) -> Iterator[Judgement]:
     age = time.time() - created
     if age < -_AHEAD:
-        return [_gap(origin, f"it says it was made {format_value(-age, 's')} from now: one of the clocks is wrong")]
-    if max_age is not None and age > max_age:
-        return [
-            _gap(origin, f"it is {format_value(age, 's')} old, at most {format_value(max_age, 's')} wanted", _OTHER)
-        ]
-    return []
+        yield _gap(origin, f"it says it was made {format_value(-age, 's')} from now: one of the clocks is wrong")
+    elif max_age is not None and age > max_age:
+        yield _gap(origin, f"it is {format_value(age, 's')} old, at most {format_value(max_age, 's')} wanted", _ANEW)
 
 
 def _gap(origin: Origin, reason: str, remedy: str = "") -> Judgement:

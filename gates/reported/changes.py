@@ -4,8 +4,9 @@ ChangesError    the base can't be compared with: no git, no such branch, a shall
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -13,32 +14,74 @@ class ChangesError(Exception):
     """The changes can't be told; the message says what to do."""
 
 
-def changed_lines(since: str, base: Path) -> Mapping[str, tuple[int, ...]]:
-    """Path relative to the repository -> numbers of the lines added or changed since the merge base with `since`.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was changed since the merge base with a branch.
 
-    Raises ChangesError. Needs the extra `coverage` (diff-cover).
+    `lines`: path relative to the repository -> numbers of the lines added or changed (none where lines were only
+    taken away); `tracked`: every file of the repository; `head`: the commit that is checked out.
     """
+
+    lines: Mapping[str, tuple[int, ...]]
+    tracked: tuple[str, ...]
+    head: str
+
+
+def changes_since(since: str, base: Path) -> Changes:
+    """Compare the checkout around `base` with `since`. Raises ChangesError. Needs the extra `coverage` (diff-cover)."""
     try:
-        from diff_cover.command_runner import CommandError
         from diff_cover.diff_reporter import GitDiffReporter
-        from diff_cover.git_diff import GitDiffError, GitDiffTool
+        from diff_cover.git_diff import GitDiffError
     except ImportError as error:
         raise ChangesError("diff-cover is not installed: pip install 'tidegate[coverage]'") from error
-    reporter = GitDiffReporter(since, git_diff=GitDiffTool("...", ignore_whitespace=False))
+    if since.startswith("-"):
+        raise ChangesError(f"{since!r} is no name of a branch or commit")
+    git = _Git(base)
+    reporter = GitDiffReporter(since, git_diff=git)
     try:
-        with _inside(base):
-            return {path: tuple(reporter.lines_changed(path)) for path in reporter.src_paths_changed()}
-    except (CommandError, GitDiffError, ValueError, OSError) as error:
-        line = next((text.strip() for text in str(error).splitlines() if text.strip()), type(error).__name__)
-        raise ChangesError(f"git can't compare with {since!r}: {line}; in CI, fetch the whole history") from error
+        lines = {path: tuple(reporter.lines_changed(path)) for path in reporter.src_paths_changed()}
+        tracked = git.run("ls-files", "-z", "--full-name", ":/").split("\0")
+        head = git.run("rev-parse", "--verify", "HEAD").strip()
+    except (GitDiffError, ValueError, OSError, subprocess.SubprocessError) as error:
+        raise ChangesError(
+            f"git can't compare with {since!r}: {_words(error)}; in CI, fetch the whole history"
+        ) from error
+    return Changes(lines, tuple(filter(None, tracked)), head)
 
 
-@contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    """diff-cover asks git about the current folder."""
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
+class _Git:
+    """What diff-cover's reporter asks of git, asked about a folder that need not be the current one."""
+
+    range_notation = "..."
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def diff_committed(self, since: str) -> str:
+        """From the merge base with `since` to HEAD."""
+        return self._diff(f"{since}{self.range_notation}HEAD", "--")
+
+    def diff_staged(self) -> str:
+        """What is staged beyond HEAD."""
+        return self._diff("--cached")
+
+    def diff_unstaged(self) -> str:
+        """What is changed beyond that."""
+        return self._diff()
+
+    def run(self, *args: str) -> str:
+        """The output of a git command. Raises OSError, SubprocessError."""
+        command = ["git", "-C", str(self._folder), *args]
+        done = subprocess.run(command, capture_output=True, check=True, timeout=60, env={**os.environ, "LC_ALL": "C"})
+        return done.stdout.decode(errors="replace")
+
+    def _diff(self, *args: str) -> str:
+        # What diff-cover's parser takes for granted, whatever somebody has configured.
+        settled = ["diff.mnemonicprefix=no", "diff.noprefix=no", "diff.relative=no", "core.quotepath=off"]
+        options = ["--no-color", "--no-ext-diff", "--no-textconv", "--find-renames", "-U0"]
+        return self.run(*(word for setting in settled for word in ("-c", setting)), "diff", *options, *args)
+
+
+def _words(error: Exception) -> str:
+    said = error.stderr.decode(errors="replace") if isinstance(error, subprocess.CalledProcessError) else str(error)
+    return next((line.strip() for line in said.splitlines() if line.strip()), type(error).__name__)

@@ -1,27 +1,36 @@
 """Judges coverage reports: each component against its limits, the changed lines, and what the baseline had."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.evidence import Evidence, Gap, Reading
 from gates.carrying import gap
-from gates.criteria import Criterion
-from gates.reported.binding import Origin, bind
-from gates.reported.files import judge_problems, read_all
+from gates.criteria import Criterion, Equals
+from gates.reported.binding import Origin, bind, loose_note
+from gates.reported.coverage_patch import covered_patch
+from gates.reported.files import files_of, judge_problems, read_all, same_file
 from gates.reported.value import Reported, together
-from reports.coverage import Branches, Coverage, FileCoverage, Lines, merge
+from reports.coverage import Branches, Coverage, Lines, merge
 from reports.gate_report import Release
 from reports.judgement import Judgement
 from reports.read.coverage.formats import read_coverage
+from reports.read.problem import Effect
 
 if TYPE_CHECKING:
     from gates.environment.policy import GateSettings, ReportSource
 
 #: So many files with uncovered lines are named.
 _NAMED = 10
+_NOTHING = Equals(0)
+_REMEDIES = {
+    "lines": "write tests for the files that are named below",
+    "branches": "write tests for the decisions that only go one way",
+    "patch": "write tests for the lines that this change adds",
+    "drop": "write tests for what this change adds, or make a new baseline on purpose",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +41,25 @@ class _Component:
     sources: "tuple[ReportSource, ...]"
     limits: Mapping[str, Criterion]
 
+    @property
+    def baselines(self) -> list[str]:
+        """Patterns of the reports to compare with."""
+        return [source.baseline for source in self.sources if source.baseline]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """The reports of a component as they were found. `usable`: every one is there, readable, and of the release."""
+
+    reports: list[Coverage] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)
+    usable: bool = True
+
 
 def judge_gate(gate: str, settings: "GateSettings", release: Release, base: Path) -> Reported:
     """Judge every component of a gate by its own limits, or by the gate's where it has none."""
-    return together(_judge(gate, part, settings, release, base) for part in _components(gate, settings))
+    return together(_judge(part, settings, release, base) for part in _components(gate, settings))
 
 
 def _components(gate: str, settings: "GateSettings") -> Iterable[_Component]:
@@ -51,51 +75,56 @@ def _components(gate: str, settings: "GateSettings") -> Iterable[_Component]:
         yield _Component(name, tuple(sources), {**shared, **own})
 
 
-def _judge(gate: str, part: _Component, settings: "GateSettings", release: Release, base: Path) -> Reported:
-    judgements: list[Judgement] = []
-    notes: list[str] = []
-    parts: list[Coverage] = []
+def _judge(part: _Component, settings: "GateSettings", release: Release, base: Path) -> Reported:
+    parts = _read(part, release, base)
+    notes = loose_note(parts.loose)
+    if not parts.reports:
+        return Reported(tuple(parts.judgements), tuple(notes))
+    whole = merge(parts.reports)
+    problems, said = judge_problems(part.name, whole.problems)
+    judged: list[Judgement] = []
+    if parts.usable:
+        judged = list(_judge_limits(part, whole, settings, release, base))
+    else:
+        # What is missing may cover what these don't, and what is of another commit says nothing: neither good nor bad.
+        notes.append(f"{part.name}: {whole.lines} in what could be read, and not judged: a report is missing")
+    return Reported((*judged, *parts.judgements, *problems), (*notes, *said, *_uncovered(part.name, whole)))
+
+
+def _read(part: _Component, release: Release, base: Path) -> _Parts:
+    parts = _Parts()
     for source in part.sources:
         found = read_all(source.coverage or "", base, read_coverage)
-        judgements.extend(found.judgements)
+        parts.judgements.extend(found.judgements)
+        parts.usable = parts.usable and not found.judgements
         for report in found.reports:
-            parts.append(report.content)
+            parts.reports.append(report.content)
             origin = Origin(report.path, report.content.sha256, report.modified, created=report.content.timestamp)
             bound = bind(origin, source.binding, source.max_age, release, base)
-            judgements.extend(bound.judgements)
-            notes.extend(bound.notes)
-    if not parts:
-        return Reported(tuple(judgements), tuple(notes))
-    whole = merge(parts)
-    problems, said = judge_problems(gate, whole.problems)
-    judgements.extend(problems)
-    notes.extend(said)
-    measures: Mapping[str, Callable[[], Evidence | str]] = {
-        "lines": partial(_share, f"{part.name}.lines", whole.lines, whole),
-        "branches": partial(_share, f"{part.name}.branches", whole.branches, whole),
-        "patch": partial(_patch, f"{part.name}.patch", whole, settings.patch_base, base),
-        "drop": partial(_drop, f"{part.name}.drop", whole, _baselines(part), base),
+            parts.judgements.extend(bound.judgements)
+            parts.usable = parts.usable and bound.usable
+            parts.loose.extend([report.path] if bound.loose else [])
+    return parts
+
+
+def _judge_limits(
+    part: _Component, whole: Coverage, settings: "GateSettings", release: Release, base: Path
+) -> Iterable[Judgement]:
+    name = part.name
+    measures: Mapping[str, Callable[[], Evidence]] = {
+        "lines": partial(_share, f"{name}.lines", whole.lines, whole),
+        "branches": partial(_share, f"{name}.branches", whole.branches, whole),
+        "patch": partial(covered_patch, f"{name}.patch", whole, settings.patch_base, release, base),
+        "drop": partial(_drop, f"{name}.drop", whole, part, base),
     }
-    judged: list[Judgement] = []
     for subject, criterion in part.limits.items():
         measured = measures[subject]()
-        if isinstance(measured, str):
-            notes.append(measured)
-        else:
-            judged.append(criterion.judge(measured, _REMEDIES[subject]))
+        # Of a change that nobody can execute, no line is uncovered: that is a number of lines, and no share of them.
+        wanted = criterion if measured.subject == f"{name}.{subject}" else _NOTHING
+        yield wanted.judge(measured, _REMEDIES[subject])
     if not part.limits:
         remedy = 'write `limits: {lines: ">= 80 %"}`'
-        judged = [gap(Gap(f"{part.name}.lines", f"no limit says what is enough: {whole.lines}", remedy=remedy))]
-    notes.extend(_uncovered(part.name, whole))
-    return Reported((*judged, *judgements), tuple(notes))
-
-
-_REMEDIES = {
-    "lines": "write tests for the files that are named below",
-    "branches": "write tests for the decisions that only go one way",
-    "patch": "write tests for the lines that this change adds",
-    "drop": "write tests for what this change adds, or make a new baseline on purpose",
-}
+        yield gap(Gap(f"{name}.lines", f"no limit says what is enough: {whole.lines}", remedy=remedy))
 
 
 def _share(subject: str, share: Lines | Branches | None, whole: Coverage) -> Evidence:
@@ -107,62 +136,32 @@ def _share(subject: str, share: Lines | Branches | None, whole: Coverage) -> Evi
     return Reading(subject, share.ratio, "ratio", samples=share.total, source=whole.path, detail=detail)
 
 
-def _patch(subject: str, whole: Coverage, patch_base: str | None, base: Path) -> Evidence | str:
-    """Coverage of the lines that were changed since a git base; a text where no changed line can be covered."""
-    if patch_base is None:
-        return Gap(subject, "no `patch_base:` says since when", remedy="write `patch_base: origin/main`")
-    from gates.reported.changes import ChangesError, changed_lines
-
-    try:
-        changed = changed_lines(patch_base, base)
-    except ChangesError as error:
-        return Gap(subject, str(error), source=f"git diff {patch_base}...HEAD")
-    source = f"git diff {patch_base}...HEAD, {whole.path}"
-    known = {path: file for path in changed if (file := _file_of(whole, path)) is not None}
-    if changed and not known:
-        reason = f"none of the {len(changed)} changed files is in the report ({next(iter(changed))})"
-        return Gap(subject, reason, source=source, remedy="compare the paths in `tidegate read` with those of git")
-    lines = [(file, line) for path, file in known.items() for line in changed[path]]
-    total = sum(file.found >> line & 1 for file, line in lines)
-    covered = sum(file.found >> line & file.hit >> line & 1 for file, line in lines)
-    if not total:
-        return f"{subject}: no line that was changed since {patch_base} can be executed"
-    ratio = Lines(covered, total).ratio
-    detail = f"{covered:,} of {total:,} changed lines"
-    return Reading(subject, 0.0 if ratio is None else ratio, "ratio", samples=total, source=source, detail=detail)
-
-
-def _file_of(whole: Coverage, path: str) -> FileCoverage | None:
-    """The file of a report that git knows by this path: the same, or the only one whose end is the same."""
-    if path in whole.files:
-        return whole.files[path]
-    alike = [
-        file
-        for name, file in whole.files.items()
-        if path.endswith(f"/{name}") or name.replace("\\", "/").endswith(f"/{path}")
-    ]
-    return alike[0] if len(alike) == 1 else None
-
-
-def _baselines(part: _Component) -> list[str]:
-    return [source.baseline for source in part.sources if source.baseline]
-
-
-def _drop(subject: str, whole: Coverage, baselines: list[str], base: Path) -> Evidence:
+def _drop(subject: str, whole: Coverage, part: _Component, base: Path) -> Evidence:
     """How much less is covered than the baseline covered, as a ratio; 0 where it is not less."""
-    if not baselines:
+    source = ", ".join(part.baselines)
+    if not part.baselines:
         return Gap(subject, "no `baseline:` names the report to compare with")
+    reports = [path for each in part.sources for path in files_of(each.coverage or "", base)]
     before: list[Coverage] = []
-    for pattern in baselines:
+    for pattern in part.baselines:
+        if any(same_file(path, reports) for path in files_of(pattern, base)):
+            return Gap(subject, "the report is its own baseline: name an older one", source=pattern)
         found = read_all(pattern, base, read_coverage)
         if found.judgements:
             return Gap(subject, f"the baseline: {found.judgements[0].reason}", source=pattern)
         before.extend(report.content for report in found.reports)
-    old, new = merge(before).lines, whole.lines
+    was = merge(before)
+    doubtful = [problem for problem in was.problems if problem.effect is not Effect.NOTE]
+    if doubtful:
+        return Gap(subject, f"the baseline: {doubtful[0].message}", source=source)
+    if was.formats != whole.formats:
+        reason = f"the baseline is {was.format} and the report {whole.format}: they count differently"
+        return Gap(subject, reason, source=source)
+    old, new = was.lines, whole.lines
     if old.ratio is None or new.ratio is None:
-        return Gap(subject, "nothing to cover: 0 of 0 cannot be compared", source=", ".join(baselines))
+        return Gap(subject, "nothing to cover: 0 of 0 cannot be compared", source=source)
     detail = f"{new.percent} now, {old.percent} in the baseline"
-    return Reading(subject, max(0.0, old.ratio - new.ratio), "ratio", source=", ".join(baselines), detail=detail)
+    return Reading(subject, max(0.0, old.ratio - new.ratio), "ratio", source=source, detail=detail)
 
 
 def _uncovered(name: str, whole: Coverage) -> list[str]:

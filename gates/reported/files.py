@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from checks.evidence import Gap, Reading
 from gates.carrying import gap
 from gates.criteria import Equals
+from gates.reported.sidecar import is_sidecar
 from reports.judgement import Judgement
 from reports.read.errors import ReportError
 from reports.read.files import find_files
@@ -36,10 +37,10 @@ class Found(Generic[_Read]):
 
 def read_all(pattern: str, base: Path, read: Callable[[Path], _Read]) -> Found[_Read]:
     """Read every file that the pattern names (relative to `base`). A pattern that matches nothing is INCONCLUSIVE."""
-    found = find_files([pattern], base)
-    judgements = [gap(Gap(empty, f"no file matches the pattern {empty!r}")) for empty in found.empty]
+    files = files_of(pattern, base)
+    judgements = [] if files else [gap(Gap(pattern, f"no file matches the pattern {pattern!r}"))]
     reports: list[Readable[_Read]] = []
-    for path in found.files:
+    for path in files:
         try:
             content, modified = read(path), path.stat().st_mtime
         except ReportError as error:
@@ -51,6 +52,19 @@ def read_all(pattern: str, base: Path, read: Callable[[Path], _Read]) -> Found[_
             continue
         reports.append(Readable(str(path), content, modified))
     return Found(tuple(reports), tuple(judgements))
+
+
+def files_of(pattern: str, base: Path) -> list[Path]:
+    """The files of a pattern, without the sidecars that lie beside them."""
+    return [path for path in find_files([pattern], base).files if not is_sidecar(path)]
+
+
+def same_file(path: Path, others: Sequence[Path]) -> bool:
+    """Whether a file is one of these, by whatever name."""
+    try:
+        return any(path.samefile(other) for other in others)
+    except OSError:  # one of them is not there, and reading it says so
+        return path in others
 
 
 def judge_problems(subject: str, problems: Sequence[Problem]) -> tuple[list[Judgement], list[str]]:

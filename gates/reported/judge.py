@@ -26,5 +26,7 @@ def judge(gate: str, settings: "GateSettings", release: Release, base: Path) -> 
 
     Never raises for files: what can't be read is a judgement.
     """
+    # Files are named as their patterns name them, from pytest as from the command line.
+    here = Path() if base == Path.cwd() else base
     kinds = dict.fromkeys(source.kind for source in settings.reports)
-    return together(JUDGES[kind](gate, settings, release, base) for kind in kinds)
+    return together(JUDGES[kind](gate, settings, release, here) for kind in kinds)

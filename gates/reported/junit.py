@@ -77,6 +77,7 @@ def judge_files(gate: str, mapped: Mapped, release: Release, base: Path) -> Repo
         )
         executed, skipped, flaky = executed + results.executed, skipped + results.skipped, flaky + results.flaky
         failing, duration = failing + results.failing, duration + results.duration
+        judgements.extend(_twice(found, results.files))
         found.extend(results.files)
         judgements.extend(_failures(gate, results))
         judgements.extend(_problems(gate, results.problems))
@@ -140,6 +141,14 @@ def _by_age(patterns: Mapping[str, float | None]) -> dict[float | None, list[str
     for pattern, max_age in patterns.items():
         by_age.setdefault(max_age, []).append(pattern)
     return by_age
+
+
+def _twice(before: Iterable[JunitFile], files: Iterable[JunitFile]) -> Iterator[Judgement]:
+    """Tests that count twice would hide that others are missing."""
+    known = {Path(file.path).resolve() for file in before}
+    for file in files:
+        if Path(file.path).resolve() in known:
+            yield _gap_of(file, "two patterns with different `max_age` match it: its tests would count twice")
 
 
 def _executed(gate: str, executed: int, wanted: int, source: str) -> Judgement:
