@@ -32,34 +32,44 @@ def read_checkov(stream: JsonStream, found: Collector) -> None:
 
 def _framework(stream: JsonStream, found: Collector) -> int:
     """One framework; how many checks it says that it made."""
-    framework = ""
+    kind: FindingKind | None = None
+    # Only where a tool moved the framework behind its checks do these have to wait.
+    waiting: list[tuple[str, dict[str, object]]] = []
     totals: dict[str, object] = {}
-    records: dict[str, list[dict[str, object]]] = {}
+    failed = 0
     for key in stream.members("the result of a framework"):
         match key:
             case "check_type":
-                framework = word(stream.value()).lower()
+                kind = _kind(word(stream.value()).lower())
             case "results":
                 for name in stream.members(key):
                     if name in ("failed_checks", "skipped_checks"):
-                        records[name] = list(stream.records(name))
+                        for record in stream.records(name):
+                            failed += name == "failed_checks"
+                            if kind is None:
+                                waiting.append((name, record))
+                            else:
+                                _check(name, record, kind, found)
                     elif name == "parsing_errors" and stream.kind == "a list":
-                        for _ in stream.items(name):
-                            path = word(stream.value())
-                            found.problems.add(Effect.INCONCLUSIVE, f"Checkov could not read {path or 'a file'}")
+                        _unread(stream, found)
             case "summary":
                 totals |= stream.record(key)
             case "passed" | "failed" | "skipped" | "parsing_errors" | "resource_count" | "checkov_version":
                 totals[key] = stream.value()
+    for name, record in waiting:
+        _check(name, record, kind or FindingKind.MISCONFIGURATION, found)
     found.tool_version = word(totals.get("checkov_version")) or found.tool_version
-    kind = next((kind for start, kind in _KINDS.items() if framework.startswith(start)), FindingKind.MISCONFIGURATION)
-    failed = records.get("failed_checks", [])
-    for record in failed:
-        _check(record, kind, found)
-    for record in records.get("skipped_checks", []):
-        comment = word(table(record.get("check_result")).get("suppress_comment"))
-        _check(record, kind, found, f"Checkov: {comment or 'skipped'}")
-    return _compare(totals, len(failed), found)
+    return _compare(totals, failed, found)
+
+
+def _kind(framework: str) -> FindingKind:
+    return next((kind for start, kind in _KINDS.items() if framework.startswith(start)), FindingKind.MISCONFIGURATION)
+
+
+def _unread(stream: JsonStream, found: Collector) -> None:
+    for _ in stream.items("the list of parsing errors"):
+        path = word(stream.value())
+        found.problems.add(Effect.INCONCLUSIVE, f"Checkov could not read {path or 'a file'}")
 
 
 def _compare(totals: dict[str, object], failed: int, found: Collector) -> int:
@@ -75,9 +85,10 @@ def _compare(totals: dict[str, object], failed: int, found: Collector) -> int:
     return counts["passed"] + counts["failed"] + counts["skipped"]
 
 
-def _check(record: dict[str, object], kind: FindingKind, found: Collector, suppressed: str = "") -> None:
+def _check(name: str, record: dict[str, object], kind: FindingKind, found: Collector) -> None:
     lines = row(record.get("file_line_range"))
     details = table(record.get("vulnerability_details"))
+    comment = word(table(record.get("check_result")).get("suppress_comment"))
     found.add(
         details.get("id") or record.get("check_id") or record.get("bc_check_id"),
         kind,
@@ -89,6 +100,6 @@ def _check(record: dict[str, object], kind: FindingKind, found: Collector, suppr
         fixed=details.get("lowest_fixed_version"),
         link=record.get("guideline") or details.get("link"),
         aliases=[record.get("bc_check_id")] if record.get("check_id") else [],
-        suppressed=suppressed,
+        suppressed=f"Checkov: {comment or 'skipped'}" if name == "skipped_checks" else "",
         snippet=record.get("resource"),
     )

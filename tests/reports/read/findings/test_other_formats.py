@@ -106,6 +106,13 @@ def test_checkovs_totals_alone_are_never_clean(read, failed, effect):
     assert [problem.effect for problem in read(totals).problems] == [effect]
 
 
+def test_the_framework_of_checkov_may_come_after_its_checks(read):
+    """Tools that sort their keys write it so."""
+    document = {**{key: value for key, value in CHECKOV.items() if key != "check_type"}, "check_type": "secrets"}
+    assert read(document).by_kind == {FindingKind.SECRET: 2}
+    assert read(document).findings == read({**CHECKOV, "check_type": "secrets"}).findings
+
+
 def test_what_checkov_skipped_is_suppressed(read):
     """With the comment of who did it."""
     check = {**CHECKOV["results"]["failed_checks"][0], "check_result": {"suppress_comment": "public on purpose"}}
