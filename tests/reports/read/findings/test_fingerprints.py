@@ -95,3 +95,12 @@ def test_the_fingerprints_of_the_tool_are_used(read):
     assert prints(read(changed(SARIF, path, {"primaryLocationLineHash": "other:1"})))[0] != prints(read(SARIF))[0]
     nothing = changed(SARIF, path, {"matchBasedId/v1": "requires login"})
     assert prints(read(nothing))[0] == prints(read(changed(SARIF, path)))[0]
+
+
+def test_the_value_of_a_secret_is_in_no_fingerprint(read):
+    """It could be guessed from it; the twin is code that is no secret."""
+    for rule, same in (("generic.secrets.detected-token", True), ("python.lang.eval", False)):
+        path = ("results", 0, "extra", "lines")
+        document = changed(SAMPLES["semgrep"], ("results", 0, "check_id"), rule)
+        one, other = read(changed(document, path, "a = 'first'")), read(changed(document, path, "a = 'second'"))
+        assert (prints(one)[0] == prints(other)[0]) is same
