@@ -22,5 +22,5 @@ def crosscheck_reports(path: KeyPath, gate: GateSettings) -> Iterator[Finding]:
             before = limits.setdefault((component, subject), criterion)
             if before != criterion:
                 of = f"the component {component!r}" if component else "this gate"
-                message = f"{of} is limited to '{before}' already, and here to '{criterion}'"
+                message = f"{of} has another limit of {subject} already"
                 yield (*path, number, "limits", subject), message, "its reports are merged: write the limit once"

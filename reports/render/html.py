@@ -176,11 +176,18 @@ def _section(number: int, gate: GateResult, budget: _Budget) -> Section:
         duration=format_value(round(gate.duration, 3), "s"),
         lines=tuple(lines),
         remedies=tuple(remedies)[:1],
-        notes=tuple(one_line(note, TEXT) for note in gate.notes[:50]),
+        notes=_notes(gate),
         bad=tuple(_row(judgement, budget, unfolded=index < UNFOLDED) for index, judgement in enumerate(shown_bad)),
         good=tuple(_row(judgement, budget, unfolded=False) for judgement in shown_good),
         left_out=len(gate.judgements) - len(shown_bad) - len(shown_good),
     )
+
+
+def _notes(gate: GateResult) -> tuple[str, ...]:
+    """Every waived finding is a note, and has to stay visible."""
+    more = len(gate.notes) - ROWS
+    counted = [f"and {more:,} more notes: see gate-report.json"] if more > 0 else []
+    return (*(one_line(note, TEXT) for note in gate.notes[:ROWS]), *counted)
 
 
 def _row(judgement: Judgement, budget: _Budget, unfolded: bool) -> Row:

@@ -17,6 +17,9 @@ from reports.verdict import Verdict
 #: GitHub's limit for a step summary, in bytes.
 LIMIT: Final = 1024 * 1024
 DETAILS: Final = 4000
+#: Notes of a gate that its row has room for, and their characters there. All of them, whole, stand below.
+NOTES: Final = 2
+NOTE: Final = 200
 
 _SPECIAL = re.compile(r"[\\`*_\[\]~|#$!{}]")
 # A list, a heading or a rule is made only at the start of a line.
@@ -24,13 +27,13 @@ _AT_START = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)](?=\s|$))")
 
 
 def render(report: GateReport, decision: Decision, *, limit: int = LIMIT) -> str:
-    """The report in at most `limit` bytes of UTF-8: the decision, the gates, then what did not pass, worst first.
+    """The report in at most `limit` bytes of UTF-8: the decision, the gates, what did not pass (worst first), notes.
 
     What does not fit is left out from the end, and a line says how much.
     """
     report, decision = masked(report, decision)
     blocks = [_head(report, decision), _table(report), *_remarks(report)]
-    return _fitted(blocks, _failures(report), limit)
+    return _with_notes(_fitted(blocks, _failures(report), limit), report, limit)
 
 
 def annotations(report: GateReport, *, most: int = 10) -> str:
@@ -97,7 +100,7 @@ def _table(report: GateReport) -> str:
         know += ["nothing was judged"] * (not gate.judgements)
         know += [sentence(bad[0], 300)] if bad else []
         know += [f"and {len(bad) - 1:,} more"] if len(bad) > 1 else []
-        know += [one_line(note, 200) for note in gate.notes[:2]]
+        know += [one_line(note, NOTE) for note in gate.notes[:NOTES]]
         cells = (text(gate.name), f"**{gate.verdict.value}**", count(gate), "<br>".join(text(part) for part in know))
         lines.append(f"| {' | '.join(cells)} |")
     numbers = ", ".join(f"{number:,} {verdict.value}" for verdict, number in tally(report).items() if number)
@@ -160,6 +163,22 @@ def _fitted(blocks: list[str], failures: list[str], limit: int) -> str:
             return "\n".join(parts) + statement.format(len(failures) - index)
         parts.append(failure)
     return "\n".join(parts)
+
+
+def _with_notes(page: str, report: GateReport, limit: int) -> str:
+    """The page with the notes that no row has room for (every waived finding is one), as far as they fit."""
+    crowded = [gate for gate in report.gates if len(gate.notes) > NOTES or any(len(note) > NOTE for note in gate.notes)]
+    lines = []
+    for gate in crowded:
+        lines += [f"\n### Notes of {text(gate.name)}\n\n", *(f"- {text(note)}\n" for note in gate.notes)]
+    statement = "\n{:,} more lines of notes do not fit here: see gate-report.json.\n"
+    room = limit - len(page.encode()) - len(statement.format(len(lines)).encode())
+    for index, line in enumerate(lines):
+        room -= len(line.encode())
+        if room < 0:
+            whole = page + "".join(lines[:index]) + statement.format(len(lines) - index)
+            return whole if len(whole.encode()) <= limit else page
+    return page + "".join(lines)
 
 
 def _annotation(gate: GateResult, judgement: Judgement) -> str:
