@@ -132,6 +132,15 @@ def test_last_words_are_shown_short_and_without_secrets(fake):
     assert len(found.reason) < 800
 
 
+@pytest.mark.parametrize("behind", [580, 590, 595])
+def test_a_secret_at_the_cut_is_masked_as_a_whole(fake, behind):
+    """Half of a secret would not be known as one: masking comes before shortening."""
+    source = f"print(os.environ['TOKEN'] + 'y' * {behind}, file=sys.stderr); sys.exit(3)"
+    found = gap(scan(fake(source, environment={"TOKEN": Secret("0123456789abcdefghijklmnopq")})))
+    assert "lmnopq" not in found.reason
+    assert "yyy" in found.reason
+
+
 def test_inherited_secrets_are_masked_too(fake, monkeypatch):
     """A token that the tool is handed on from the surroundings is as secret as one from the environment's file."""
     monkeypatch.setenv("MY_TOKEN", "inherited-s3cr3t")
