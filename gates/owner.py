@@ -24,6 +24,7 @@ from gates.plugin import dest
 from gates.release import from_environ, from_options
 from gates.results import Results
 from gates.verification import Verification, undeclared_gates
+from reports.case import Case
 from reports.gate_report import GateReport
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ class Owner:
         # From here on the run is over: a SIGTERM would only keep what was decided from being told.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         try:
-            self._conclusion = conclude(self._assembled(int(exitstatus)), self._results.cases(), self._directory)
+            cases = self._results.cases()
+            self._conclusion = conclude(self._assembled(int(exitstatus), cases), cases, self._directory)
         except Exception as error:  # noqa: BLE001 - pytest would print a traceback and exit with 1, which is a verdict
             internal_error(error)
 
@@ -229,7 +231,7 @@ class Owner:
             reporter.ensure_newline()
             reporter.write_line(mask(text))
 
-    def _assembled(self, status: int) -> GateReport:
+    def _assembled(self, status: int, cases: Sequence[Case]) -> GateReport:
         measurement = self._verification.measurement
         environment = self._plan.environment
         return GateReport(
@@ -239,13 +241,13 @@ class Owner:
             stage=self._plan.stage,
             started=self._started,
             duration=time.time() - self._started,
-            gates=assemble(self._plan.gates, self._results.cases()),
-            incomplete=tuple(self._gaps(status)),
+            gates=assemble(self._plan.gates, cases),
+            incomplete=tuple(self._gaps(status, cases)),
             notes=measurement.notes,
             observed=self._observed,
         )
 
-    def _gaps(self, status: int) -> list[str]:
+    def _gaps(self, status: int, cases: Sequence[Case]) -> list[str]:
         """Why this was not the whole stage."""
         gaps = list(dict.fromkeys(self._incomplete))
         gaps.extend(f"{nodeid} can't be collected: {text}" for nodeid, text in self._broken.items())
@@ -258,7 +260,7 @@ class Owner:
             gaps.append("nothing was measured")
         elif len(self._results) < self._planned:
             gaps.append(f"only {len(self._results)} of {self._planned} tests ran")
-        strangers = [case.name for case in self._results.cases() if gate_of(case) not in self._plan.gate_names]
+        strangers = [case.name for case in cases if gate_of(case) not in self._plan.gate_names]
         if strangers:
             gaps.append(f"{len(strangers)} tests ended without saying which gate they belong to: {strangers[0]}")
         return gaps
