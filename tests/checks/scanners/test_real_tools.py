@@ -84,6 +84,7 @@ def test_hadolint(found, nothing):
     assert "there is no empty/Dockerfile" in nothing("hadolint", hadolint, ("empty/Dockerfile",)).reason
 
 
+@pytest.mark.slow
 def test_checkov(found, nothing):
     """For an empty folder it says 0 and zeros, which is a gap here."""
     failed = found("checkov", checkov, "bad", frameworks=("dockerfile",))["results"]["failed_checks"]
