@@ -39,9 +39,9 @@ def changes_since(since: str, base: Path) -> Changes:
     git = _Git(base)
     reporter = GitDiffReporter(since, git_diff=git)
     try:
-        lines = {path: tuple(reporter.lines_changed(path)) for path in reporter.src_paths_changed()}
-        tracked = git.run("ls-files", "-z", "--full-name", ":/").split("\0")
         head = git.run("rev-parse", "--verify", "HEAD").strip()
+        tracked = git.run("ls-files", "-z", "--full-name", ":/").split("\0")
+        lines = {path: tuple(reporter.lines_changed(path)) for path in reporter.src_paths_changed()}
     except (GitDiffError, ValueError, OSError, subprocess.SubprocessError) as error:
         raise ChangesError(
             f"git can't compare with {since!r}: {_words(error)}; in CI, fetch the whole history"

@@ -164,7 +164,7 @@ def _drop(subject: str, whole: Coverage, part: _Component, base: Path) -> Eviden
     detail = f"{new.percent} now, {old.percent} in the baseline"
     # Exact: in floating point, 80 % less 79 % is more than 1 %.
     drop = Fraction(old.covered, old.total) - Fraction(new.covered, new.total)
-    return Reading(subject, float(max(drop, 0)), "ratio", source=source, detail=detail)
+    return Reading(subject, float(max(drop, Fraction(0))), "ratio", source=source, detail=detail)
 
 
 def _uncovered(name: str, whole: Coverage) -> list[str]:

@@ -37,7 +37,7 @@ def _of_changes(subject: str, whole: Coverage, changes: Changes, source: str) ->
     added = {path: lines for path, lines in changes.lines.items() if lines}
     paths = place(whole.files, changes.tracked)
     if added and not paths.names:
-        reason = f"none of the {len(whole.files):,} files in the report is one of the repository's"
+        reason = f"which of the repository's files the report is of ({len(whole.files):,}) can't be told"
         return Gap(subject, reason, source=source, remedy=_PATHS)
     covered = total = 0
     for path, lines in added.items():
