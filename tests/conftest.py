@@ -54,8 +54,12 @@ def load(module: str) -> ModuleType:
 
 
 def lacking(what: str) -> NoReturn:
-    """Skip the test that asks, and fail it where CI=true."""
-    if os.environ.get("CI", "").lower() == "true":
+    """Skip the test that asks, and fail it where CI=true.
+
+    `.ci/run` names in TIDEGATE_CI_WITHOUT what this kind of machine can't have: Trivy needs a Go toolchain to be built.
+    """
+    excused = os.environ.get("TIDEGATE_CI_WITHOUT", "").split()
+    if os.environ.get("CI", "").lower() == "true" and what not in excused:
         pytest.fail(f"{what} is not installed, and under CI=true nothing is skipped", pytrace=False)
     pytest.skip(f"{what} is not installed")
 

@@ -25,6 +25,16 @@ def test_a_missing_component_skips_here_and_fails_in_ci(nothing_installed, monke
         conftest.load("no_such_module")
 
 
+def test_what_ci_cannot_install_is_named_by_it(nothing_installed, monkeypatch):
+    """CI may excuse one component by its name, and then only that one."""
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("TIDEGATE_CI_WITHOUT", "trivy")
+    with pytest.raises(pytest.skip.Exception, match="trivy is not installed"):
+        conftest.locate("trivy")
+    with pytest.raises(pytest.fail.Exception, match="nothing is skipped"):
+        conftest.locate("chromium")
+
+
 def test_a_component_that_is_there_is_named(monkeypatch):
     """The path of the program is what a test gets."""
     places = {"chromium-browser": "/opt/chromium-browser"}
