@@ -2,11 +2,12 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.gates.reported.world import Ended, Judge, put
+from tests.gates.reported.world import Ended, Judge, git, put
 from tidegate.cli import main
 
 
@@ -41,3 +42,19 @@ def judge(capsys: pytest.CaptureFixture[str]) -> Judge:
         return Ended(code, re.sub(r"\s+", " ", done.out + done.err))
 
     return run
+
+
+@pytest.fixture
+def checkout(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The project as a checkout of one commit of an hour ago, in a job of GitHub Actions."""
+    put("a.py", "x = 1\n")
+    moment = f"{int(time.time()) - 3600} +0000"
+    monkeypatch.setenv("GIT_AUTHOR_DATE", moment)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", moment)
+    git("init", "-q")
+    git("add", "a.py")
+    git("commit", "-qm", "one")
+    head = git("rev-parse", "HEAD")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_SHA", head)
+    return head

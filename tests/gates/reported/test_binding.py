@@ -1,14 +1,13 @@
 """A report is of the release that is judged, and fresh, or it is no evidence: neither good nor bad."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.gates.reported.samples import sarif, share, trivy, vulnerability
-from tests.gates.reported.world import HOLD, PROMOTE, REJECT, USAGE, Judge, git, put
+from tests.gates.reported.world import HOLD, PROMOTE, REJECT, USAGE, Judge, put
 from tidegate.cli import main
 
 SHA = "4b1d2aa9c0ffee4b1d2aa9c0ffee4b1d2aa9c0ff"
@@ -220,22 +219,6 @@ def test_the_age_of_a_scan_is_what_it_says(judge: Judge, created: str, code: int
     if code == HOLD:
         put("found.json", trivy(created=ago(hours=1)))
         assert judge(gate).code == PROMOTE
-
-
-@pytest.fixture
-def checkout(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The project as a checkout of one commit of an hour ago, in a job of GitHub Actions."""
-    put("a.py", "x = 1\n")
-    moment = f"{int(time.time()) - 3600} +0000"
-    monkeypatch.setenv("GIT_AUTHOR_DATE", moment)
-    monkeypatch.setenv("GIT_COMMITTER_DATE", moment)
-    git("init", "-q")
-    git("add", "a.py")
-    git("commit", "-qm", "one")
-    head = git("rev-parse", "HEAD")
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    monkeypatch.setenv("GITHUB_SHA", head)
-    return head
 
 
 JOB = COVERAGE.replace("cov.xml", "cov.xml, binding: job")
