@@ -107,20 +107,13 @@ def append_summary(path: Path, report: GateReport, decision: Decision) -> None:
 
 def run_of(report: GateReport) -> dict[str, object]:
     """What the property `tidegate.run` of our own JUnit file says of the run."""
-    from reports.render.json import iso
+    from reports.render.json import iso, release_values
 
-    release = report.release
     return {
         "service": report.service,
         "environment": report.environment,
         "stage": report.stage,
-        "release": {
-            "id": release.id,
-            "version": release.version,
-            "commit": release.commit,
-            "previous": release.previous,
-            "source": release.source,
-        },
+        "release": release_values(report.release),
         "gates": {gate.name: gate.required for gate in report.gates},
         "started": iso(report.started),
         "complete": report.complete,

@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from reports.case import Case
 from reports.read.errors import ReportError
+from reports.read.expat_codes import CHUNK, LONGEST_TOKEN, MENDABLE, TRUNCATED
 from reports.read.foreign import refuse_start
 from reports.read.junit_file import JunitFile, SuiteCount
 from reports.read.junit_handlers import JunitHandlers
@@ -17,30 +18,6 @@ from reports.read.mending import foreign_encoding, mended
 from reports.read.opening import open_report
 from reports.read.problem import Effect
 
-_CHUNK = 1 << 16
-#: expat holds a tag or a comment whole; text it hands over in pieces.
-LONGEST_TOKEN = 4 << 20
-
-_CODES = expat.errors.codes
-_TRUNCATED = frozenset(
-    _CODES[text]
-    for text in (
-        expat.errors.XML_ERROR_NO_ELEMENTS,
-        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
-        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
-        expat.errors.XML_ERROR_PARTIAL_CHAR,
-    )
-)
-#: What a second, lenient reading can mend: foreign bytes, characters that XML forbids, a wrong or rare encoding.
-_MENDABLE = frozenset(
-    _CODES[text]
-    for text in (
-        expat.errors.XML_ERROR_INVALID_TOKEN,
-        expat.errors.XML_ERROR_BAD_CHAR_REF,
-        expat.errors.XML_ERROR_INCORRECT_ENCODING,
-        expat.errors.XML_ERROR_UNKNOWN_ENCODING,
-    )
-)
 T = TypeVar("T")
 
 
@@ -143,7 +120,7 @@ def _parse(
                 )
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        if mending is None and error.code in _MENDABLE:
+        if mending is None and error.code in MENDABLE:
             raise _NeedsMending(error.lineno, _expat_message(error)) from error
         raise ReportError(name, error.lineno, _expat_message(error)) from error
     finally:
@@ -173,7 +150,7 @@ def _parse(
 
 
 def _chunks(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK):
+    while chunk := file.read(CHUNK):
         update(chunk)
         yield chunk
 
@@ -193,6 +170,6 @@ def _refuse_doctype(parser: XMLParserType, name: str) -> Callable[[str, str | No
 
 def _expat_message(error: expat.ExpatError) -> str:
     reason = expat.ErrorString(error.code) or "unknown error"
-    if error.code in _TRUNCATED:
+    if error.code in TRUNCATED:
         return f"the file ends in the middle ({reason}): the run that wrote it did not finish"
     return f"not well-formed XML ({reason}, column {error.offset + 1})"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from checks.evidence import Gap, evidence_to_dict
-from reports.gate_report import Decision, GateReport, GateResult
+from reports.gate_report import Decision, GateReport, GateResult, Release
 from reports.judgement import Judgement
 from reports.render.json_reading import ReportFormatError, parse
 from reports.render.masking import masked
@@ -79,19 +79,24 @@ def _plain(report: GateReport, decision: Decision) -> dict[str, object]:
         "service": report.service,
         "environment": report.environment,
         "stage": report.stage,
-        "release": {
-            "id": release.id,
-            "version": release.version,
-            "commit": release.commit,
-            "previous": release.previous,
-            "source": release.source,
-        },
+        "release": release_values(release),
         "commit": release.commit,
         "started": iso(report.started),
         "duration_seconds": _duration(report.duration),
         "notes": list(report.notes),
         "because": _because(report, decision),
         "gates": [_gate(gate) for gate in report.gates],
+    }
+
+
+def release_values(release: Release) -> dict[str, object]:
+    """A release as JSON values."""
+    return {
+        "id": release.id,
+        "version": release.version,
+        "commit": release.commit,
+        "previous": release.previous,
+        "source": release.source,
     }
 
 

@@ -12,34 +12,14 @@ from xml.parsers import expat
 
 from reports.coverage import Coverage
 from reports.read.errors import ReportError
+from reports.read.expat_codes import CHUNK, LONGEST_TOKEN, MENDABLE, TRUNCATED
 from reports.read.foreign import refuse_start
 from reports.read.mending import foreign_encoding, mended
 from reports.read.opening import open_report
 from reports.read.problem import Effect
 
-_CHUNK = 1 << 16
-_LONGEST_TOKEN = 4 << 20
 #: Real reports nest about ten deep (JaCoCo's groups in groups).
 DEEPEST = 100
-_CODES = expat.errors.codes
-_TRUNCATED = frozenset(
-    _CODES[text]
-    for text in (
-        expat.errors.XML_ERROR_NO_ELEMENTS,
-        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
-        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
-        expat.errors.XML_ERROR_PARTIAL_CHAR,
-    )
-)
-_MENDABLE = frozenset(
-    _CODES[text]
-    for text in (
-        expat.errors.XML_ERROR_INVALID_TOKEN,
-        expat.errors.XML_ERROR_BAD_CHAR_REF,
-        expat.errors.XML_ERROR_INCORRECT_ENCODING,
-        expat.errors.XML_ERROR_UNKNOWN_ENCODING,
-    )
-)
 
 
 class Place(NamedTuple):
@@ -126,13 +106,13 @@ def _parse(
         for chunk in chunks if mend_from is None else mended(chunks, mend_from):
             parser.Parse(chunk, False)
             fed += len(chunk)
-            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
+            if fed - parser.CurrentByteIndex > LONGEST_TOKEN:
                 raise ReportError(
-                    name, parser.CurrentLineNumber, f"a single tag or comment is longer than {_LONGEST_TOKEN >> 20} MiB"
+                    name, parser.CurrentLineNumber, f"a single tag or comment is longer than {LONGEST_TOKEN >> 20} MiB"
                 )
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        if mend_from is None and error.code in _MENDABLE:
+        if mend_from is None and error.code in MENDABLE:
             raise _NeedsMending(f"line {error.lineno}: {_message(error)}") from error
         raise ReportError(name, error.lineno, _message(error)) from error
     finally:
@@ -144,7 +124,7 @@ def _parse(
 
 
 def _chunks(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK):
+    while chunk := file.read(CHUNK):
         update(chunk)
         yield chunk
 
@@ -171,6 +151,6 @@ def _skipped(parser: XMLParserType, name: str) -> Callable[[str, bool], None]:
 
 def _message(error: expat.ExpatError) -> str:
     reason = expat.ErrorString(error.code) or "unknown error"
-    if error.code in _TRUNCATED:
+    if error.code in TRUNCATED:
         return f"the file ends in the middle ({reason}): the run that wrote it did not finish"
     return f"not well-formed XML ({reason}, column {error.offset + 1})"

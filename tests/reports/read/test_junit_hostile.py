@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reports.read.errors import ReportError
-from reports.read.junit import LONGEST_TOKEN, read_junit
+from reports.read.expat_codes import LONGEST_TOKEN
+from reports.read.junit import read_junit
 
 CASE = '<testcase classname="C" name="n"/>'
 
