@@ -133,8 +133,9 @@ def request_id_of(request: Head) -> str | None:
 _SECURITY = (
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
     "Referrer-Policy: no-referrer\r\n"
+    "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n"
     "Cache-Control: no-store\r\n"
 )
 

@@ -1,12 +1,14 @@
 """The stock-quote service: which path answers what. One instance per replica; it knows no sockets and no faults."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from demo.database import TOKEN_LIFETIME_S, Database, DatabaseDownError, Stock
+from demo.failed_logins import FailedLogins
 from demo.message import Reply, Request, json_reply, reply
 from demo.metrics import CONTENT_TYPE, Metrics
 from demo.release import DemoRelease
@@ -35,6 +37,7 @@ class Service:
         self._database = database
         self._metrics = metrics
         self._ready_at = ready_at
+        self._failed = FailedLogins()
         self._started = time.monotonic()
         self._routes: Mapping[str, Mapping[str, Route]] = {
             "/": {"GET": self._index},
@@ -134,8 +137,13 @@ class Service:
         user, password = (_text(request, key) for key in ("user", "password"))
         if user is None or password is None:
             return json_reply(request.head, 400, {"error": "send JSON with the texts user and password"})
+        wait = self._failed.wait(user)
+        if wait > 0:
+            again = ("Retry-After", str(math.ceil(wait)))
+            return json_reply(request.head, 429, {"error": "too many failed log-ins of this user"}, again)
         token = self._database.log_in(user, password)
         if token is None:
+            self._failed.add(user)
             return json_reply(request.head, 401, {"error": "user or password is wrong"}, _CHALLENGE)
         return json_reply(request.head, 200, {"token": token, "user": user, "expires_in": TOKEN_LIFETIME_S})
 

@@ -122,6 +122,22 @@ def walk(tidegate_verification: Verification) -> Callable[[Check], None]:
 
 
 @pytest.fixture(scope="session")
+def judge_look(tidegate_verification: Verification) -> Callable[[Check], None]:
+    """Judges one look at live security, from what was seen before the tests began."""
+    from gates.live_security import LiveSecurity
+
+    security = LiveSecurity(tidegate_verification.resolved.environment, tidegate_verification.measurement)
+    recorder = tidegate_verification.recorder
+
+    def judge_check(check: Check) -> None:
+        recorder.judging(check.name)
+        for judgement in security.judge(check):
+            recorder.add(judgement)
+
+    return judge_check
+
+
+@pytest.fixture(scope="session")
 def judge_reports(tidegate_verification: Verification) -> Callable[[Check], None]:
     """Judges the report files that the environment maps to a gate."""
     from gates.reported import judge

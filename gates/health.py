@@ -44,7 +44,7 @@ class Health:
             case Kind.NOTHING:
                 remedy = f"declare what the {check.gate} gate looks at under `{check.name}:`"
                 return [gap(Gap(check.gate, f"no {check.name} are declared", remedy=remedy))]
-            case Kind.JOURNEY | Kind.REPORTS | Kind.COVERAGE | Kind.FINDINGS:
+            case Kind.JOURNEY | Kind.LOOK | Kind.REPORTS | Kind.COVERAGE | Kind.FINDINGS:
                 raise ValueError(f"{check.kind.value} is not judged by the health gate")
             case unreachable:
                 assert_never(unreachable)

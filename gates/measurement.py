@@ -14,7 +14,8 @@ class Measurement:
 
     `addresses`: the late variables of the demo target (`url`, ...); `release`: what is being judged; `target`: what
     the target says of itself; `ready`: whether it became ready, None where no readiness is declared; `evidence`: by
-    the name of the probe; `notes`: how it was measured, for the report.
+    the name of the probe; `looks`: the same of the looks at live security; `notes`: how it was measured, for the
+    report.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -22,11 +23,16 @@ class Measurement:
     target: Release = field(default_factory=Release)
     ready: Evidence | None = None
     evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    looks: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def of(self, probe: str) -> tuple[Evidence, ...]:
         """What was seen of a probe. A probe that was not measured is a Gap, never nothing."""
         return self.evidence.get(probe) or (Gap(f"{probe}.up", "was not measured in this run"),)
+
+    def look(self, name: str) -> tuple[Evidence, ...]:
+        """What a look at live security brought. One that was not taken is a Gap, never nothing."""
+        return self.looks.get(name) or (Gap(f"{name}.up", "was not measured in this run"),)
 
     def to_json(self) -> str:
         """The form in which it reaches the workers of pytest-xdist."""
@@ -35,7 +41,8 @@ class Measurement:
             "release": asdict(self.release),
             "target": asdict(self.target),
             "ready": None if self.ready is None else evidence_to_dict(self.ready),
-            "evidence": {name: [evidence_to_dict(e) for e in seen] for name, seen in self.evidence.items()},
+            "evidence": _to_lists(self.evidence),
+            "looks": _to_lists(self.looks),
             "notes": list(self.notes),
         }
         return json.dumps(data, allow_nan=False)
@@ -49,6 +56,15 @@ class Measurement:
             release=Release(**data["release"]),
             target=Release(**data["target"]),
             ready=None if data["ready"] is None else evidence_from_dict(data["ready"]),
-            evidence={name: tuple(map(evidence_from_dict, seen)) for name, seen in data["evidence"].items()},
+            evidence=_from_lists(data["evidence"]),
+            looks=_from_lists(data["looks"]),
             notes=tuple(data["notes"]),
         )
+
+
+def _to_lists(seen: Mapping[str, tuple[Evidence, ...]]) -> dict[str, list[dict[str, object]]]:
+    return {name: [evidence_to_dict(evidence) for evidence in found] for name, found in seen.items()}
+
+
+def _from_lists(data: Mapping[str, list[object]]) -> dict[str, tuple[Evidence, ...]]:
+    return {name: tuple(map(evidence_from_dict, found)) for name, found in data.items()}

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from checks.evidence import Evidence, Gap, Reading
@@ -50,11 +50,10 @@ def measure(
         return Measurement(addresses, named, Release(), ready)
     names = _needed(plan, environment, ids)
     looked_at = probes(environment, names)
-    if not looked_at:
-        return Measurement(addresses, named, Release(), ready)
-    evidence, notes = _sweep(environment, looked_at, say)
+    evidence, notes = _sweep(environment, looked_at, say) if looked_at else ({}, ())
     target = target_release(environment, evidence.get(RELEASE_PROBE, ()))
-    return Measurement(addresses, completed(named, target), target, ready, evidence, notes)
+    looks, looked = _look(plan, environment, ids, say)
+    return Measurement(addresses, completed(named, target), target, ready, evidence, looks, (*notes, *looked))
 
 
 def _sweep(
@@ -85,6 +84,27 @@ def _sweep(
             f"this machine was busy: {len(again)} of them were measured again ({', '.join(sorted(again)[:5])})"
         )
     return evidence, tuple(notes)
+
+
+def _look(
+    plan: Plan, environment: "Environment", ids: Sequence[str], say: Say
+) -> tuple[Mapping[str, tuple[Evidence, ...]], tuple[str, ...]]:
+    """Look at live security, after the sweep: a burst must not slow down what the sweep measures.
+
+    Returns the evidence of the looks that the selected tests judge, and a note for the report.
+    """
+    marks = _marks(nodeid for nodeid in ids if "test_live_security[" in nodeid)
+    names = [check.name for check in plan.checks if check.kind is Kind.LOOK and check.name in marks]
+    if not names:
+        return {}, ()
+    from gates.security_probes import take_looks
+
+    began = time.monotonic()
+    looks = take_looks(environment, names)
+    many = "1 look" if len(names) == 1 else f"{len(names)} looks"
+    note = f"{many} at live security in {time.monotonic() - began:.2g} s"
+    say(note)
+    return looks, (note,)
 
 
 class _Progress:
@@ -139,7 +159,7 @@ def _is_ready(ready: Evidence) -> bool:
 
 def _needed(plan: Plan, environment: "Environment", ids: Sequence[str]) -> set[str]:
     """The probes that the selected checks judge, those that they need, and the members of their groups."""
-    marks = {nodeid[nodeid.find("[") + 1 : nodeid.rfind("]")] for nodeid in ids}
+    marks = _marks(ids)
     chosen = [check for check in plan.checks if check.name in marks]
     # Users' own tests may ask for any endpoint; where one runs, everything is measured.
     if not marks <= {check.name for check in chosen}:
@@ -155,6 +175,11 @@ def _needed(plan: Plan, environment: "Environment", ids: Sequence[str]) -> set[s
     return needed
 
 
+def _marks(ids: Iterable[str]) -> set[str]:
+    """The names of the checks that tests judge: what stands between the brackets."""
+    return {nodeid[nodeid.find("[") + 1 : nodeid.rfind("]")] for nodeid in ids}
+
+
 def _direct(environment: "Environment", check: Check) -> Sequence[str]:
     match check.kind:
         case Kind.ENDPOINT | Kind.EXTERNAL:
@@ -163,6 +188,8 @@ def _direct(environment: "Environment", check: Check) -> Sequence[str]:
             return environment.groups[check.name].members
         case Kind.JOURNEY:
             return environment.journeys[check.name].needs
+        case Kind.LOOK:
+            return next(look.needs for _, name, look in environment.security.looks() if name == check.name)
         case _:
             return ()
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent
 #: Gates that come with Tidegate: name -> the module that judges them.
-BUILT_IN: Mapping[str, str] = {"health": "gate_health", "smoke": "gate_smoke"}
+BUILT_IN: Mapping[str, str] = {
+    "health": "gate_health",
+    "smoke": "gate_smoke",
+    "live-security": "gate_live_security",
+}
 
 
 class Kind(Enum):
@@ -29,6 +33,7 @@ class Kind(Enum):
     EXTERNAL = "external service"
     GROUP = "group"
     JOURNEY = "journey"
+    LOOK = "look at live security"
     COVERAGE = "coverage reports"
     FINDINGS = "reports of findings"
     REPORTS = "reports"
@@ -124,6 +129,9 @@ def _checks(environment: "Environment", gate: str) -> Iterator[Check]:
     elif gate == "smoke":
         found = [Check(gate, Kind.JOURNEY, name) for name in environment.journeys]
         yield from found or [Check(gate, Kind.NOTHING, "journeys")]
+    elif gate == "live-security":
+        found = [Check(gate, Kind.LOOK, name) for _, name, _ in environment.security.looks()]
+        yield from found or [Check(gate, Kind.NOTHING, "security")]
 
 
 def _health_checks(environment: "Environment") -> Iterator[Check]:

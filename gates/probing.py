@@ -63,8 +63,8 @@ def endpoint_probe(environment: "Environment", name: str, endpoint: "Endpoint") 
                 name=name,
                 url=environment.url(endpoint.http or ""),
                 method=endpoint.method,
-                headers=tuple(_headers(endpoint).items()),
-                body=_body(endpoint),
+                headers=tuple(headers_of(endpoint.headers, endpoint.json_body).items()),
+                body=body_of(endpoint.body, endpoint.json_body),
                 follow_redirects=endpoint.follow_redirects,
                 **trust,
                 json_paths=(*expect.json_values, *identity_of(expect)),
@@ -177,20 +177,22 @@ def _is_https(environment: "Environment", url: Text) -> bool:
     return whole.startswith("https:")
 
 
-def _headers(endpoint: "Endpoint") -> dict[str, Text]:
-    headers = dict(endpoint.headers)
-    if endpoint.json_body is not None and not any(name.lower() == "content-type" for name in headers):
+def headers_of(declared: Mapping[str, Text], document: object) -> dict[str, Text]:
+    """The headers of a request; a JSON document brings its Content-Type along."""
+    headers = dict(declared)
+    if document is not None and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = "application/json"
     return headers
 
 
-def _body(endpoint: "Endpoint") -> bytes | Secret | None:
-    if endpoint.json_body is not None:
+def body_of(text: Text | None, document: object) -> bytes | Secret | None:
+    """The body of a request, from a text or a JSON document."""
+    if document is not None:
         import json
 
-        text = json.dumps(endpoint.json_body, default=reveal)
+        written = json.dumps(document, default=reveal)
         # A document that holds a secret is one: its text could be quoted in an error.
-        return Secret(text) if text != json.dumps(endpoint.json_body, default=str) else text.encode()
-    if isinstance(endpoint.body, Secret):
-        return endpoint.body
-    return None if endpoint.body is None else endpoint.body.encode()
+        return Secret(written) if written != json.dumps(document, default=str) else written.encode()
+    if isinstance(text, Secret):
+        return text
+    return None if text is None else text.encode()

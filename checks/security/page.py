@@ -46,6 +46,7 @@ async def look_at_page(probe: PageProbe, asker: Asker) -> list[Evidence]:
     found: list[Evidence] = [
         attempt.reading("up", True, "bool"),
         attempt.reading("status", response.status),
+        attempt.reading("https", heard.fetched.last.target.scheme == "https", "bool"),
         *_hsts(heard),
         *_csp(attempt, policies, all_of(response, "content-security-policy-report-only")),
         attempt.reading("framing", frames, "text", why),

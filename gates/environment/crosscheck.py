@@ -6,6 +6,7 @@ from checks.secrets import reveal
 from gates.environment.addresses import join
 from gates.environment.crosscheck_journeys import crosscheck_journey
 from gates.environment.crosscheck_reports import crosscheck_reports
+from gates.environment.crosscheck_security import crosscheck_security
 from gates.environment.endpoints import Endpoint
 from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
 from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS, LimitSubject
@@ -47,6 +48,7 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
             yield ("release",), "says no path to learn the release from", "write at least one of id, version, commit"
     if environment.readiness is not None:
         yield from not_joined(("readiness", "http"), environment.readiness.http, environment)
+    yield from crosscheck_security(environment)
     yield from _gates(environment)
     if environment.demo is not None:
         yield from _faults(environment.demo)

@@ -26,7 +26,7 @@ def nothings(root: Table) -> Iterator[KeyPath]:
 def in_json_body(path: KeyPath) -> bool:
     """Whether a path leads into a JSON document that is sent."""
     match path:
-        case ("endpoints", _, "json", *_):
+        case ("endpoints", _, "json", *_) | ("security", _, _, "json", *_):
             return True
         case ("journeys", _, "steps", _, "request", "json", *_):
             return True

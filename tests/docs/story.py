@@ -28,6 +28,8 @@ stages: {quick: [health], full: [health, smoke]}
 default_stage: full
 """
 _SOURCES = ("checks", "demo", "environments", "gates", "reports", "tidegate")
+#: Variables that the environment files of the pages read.
+_VARIABLES = {"DEMO_PASSWORD": "demo", "TOKEN": "a-token-of-the-docs", "MARKER": "a-marker-of-the-docs"}
 #: What differs from run to run -> what it is compared as.
 _VARYING = (
     (re.compile(r"\b[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)? (?:µs|ms|s|min)\b"), "TIME"),
@@ -109,7 +111,7 @@ class Story:
         frame, part = self.folder / "frame.yaml", self.folder / "part.yaml"
         frame.write_text(FRAME, encoding="utf-8")
         part.write_text(f"extends: frame.yaml\n{fence.text}", encoding="utf-8")
-        problems = examine(part, {**self._environ, "DEMO_PASSWORD": "demo"}).problems
+        problems = examine(part, {**self._environ, **_VARIABLES}).problems
         assert not problems, "\n".join(map(str, problems))
 
     def _run(self, command: list[str], given: str = "") -> "subprocess.CompletedProcess[str]":

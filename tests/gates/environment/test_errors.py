@@ -47,7 +47,7 @@ def test_loading_says_the_first_and_how_many_there_are(folder):
     assert str(caught.value) == (
         "env.yaml:1:1: servce: unknown key; did you mean 'service'? known are base_url, default_stage, demo, "
         "description, endpoints, extends, external_services, floor, gate_files, gates, groups, journeys, measure, "
-        "policy, readiness, release, service, stages, tls (5 more: tidegate env check env.yaml)"
+        "policy, readiness, release, security, service, stages, tls (5 more: tidegate env check env.yaml)"
     )
 
 
