@@ -44,7 +44,16 @@ class Health:
             case Kind.NOTHING:
                 remedy = f"declare what the {check.gate} gate looks at under `{check.name}:`"
                 return [gap(Gap(check.gate, f"no {check.name} are declared", remedy=remedy))]
-            case Kind.JOURNEY | Kind.LOOK | Kind.REPORTS | Kind.COVERAGE | Kind.FINDINGS:
+            case (
+                Kind.JOURNEY
+                | Kind.LOOK
+                | Kind.REPORTS
+                | Kind.COVERAGE
+                | Kind.FINDINGS
+                | Kind.QUALITY
+                | Kind.BUDGET
+                | Kind.PAGES
+            ):
                 raise ValueError(f"{check.kind.value} is not judged by the health gate")
             case unreachable:
                 assert_never(unreachable)

@@ -36,6 +36,9 @@ class Kind(Enum):
     LOOK = "look at live security"
     COVERAGE = "coverage reports"
     FINDINGS = "reports of findings"
+    QUALITY = "reports of quality"
+    BUDGET = "reports of durations"
+    PAGES = "reports of pages"
     REPORTS = "reports"
     NOTHING = "nothing"
 
@@ -44,6 +47,9 @@ class Kind(Enum):
 _MODULES: Mapping[Kind, str] = {
     Kind.COVERAGE: "gate_coverage",
     Kind.FINDINGS: "gate_security",
+    Kind.QUALITY: "gate_quality",
+    Kind.BUDGET: "gate_budget",
+    Kind.PAGES: "gate_accessibility",
     Kind.REPORTS: "gate_reports",
 }
 
@@ -149,10 +155,18 @@ def _health_checks(environment: "Environment") -> Iterator[Check]:
     yield from looked_at
 
 
+#: The kinds of reports that have a gate module of their own.
+_OF_REPORTS: Mapping[Kind, frozenset[str]] = {
+    Kind.COVERAGE: frozenset(("coverage",)),
+    Kind.FINDINGS: frozenset(("findings",)),
+    Kind.QUALITY: frozenset(("complexity", "duplication", "quality_gate")),
+    Kind.BUDGET: frozenset(("durations",)),
+    Kind.PAGES: frozenset(("lighthouse", "axe")),
+}
+
+
 def _kind_of(reports: set[str]) -> Kind:
-    if reports == {"coverage"}:
-        return Kind.COVERAGE
-    return Kind.FINDINGS if reports == {"findings"} else Kind.REPORTS
+    return next((kind for kind, known in _OF_REPORTS.items() if reports <= known), Kind.REPORTS)
 
 
 def _module_of(check: Check) -> str:

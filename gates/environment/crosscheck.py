@@ -152,9 +152,9 @@ _FOR_KIND = {
 _SOURCE_KEYS = {
     "component": ("coverage",),
     "tool": ("findings",),
-    "limits": ("coverage",),
+    "limits": tuple(kind for kind in REPORT_KINDS if kind not in ("junit", "findings", "quality_gate")),
     "baseline": ("coverage", "findings"),
-    "binding": ("coverage", "findings"),
+    "binding": tuple(kind for kind in REPORT_KINDS if kind != "junit"),
 }
 
 
@@ -174,7 +174,7 @@ def _source(path: KeyPath, source: ReportSource) -> Iterator[Finding]:
         return
     for key, kinds in _SOURCE_KEYS.items():
         if key in source.model_fields_set and source.kind not in kinds:
-            yield (*path, key), f"means nothing for `{source.kind}:`", f"it is for {' and '.join(kinds)}"
+            yield (*path, key), f"means nothing for `{source.kind}:`", f"it is for {', '.join(kinds)}"
     yield from wrong_limits((*path, "limits"), source.limits, REPORT_SUBJECTS[source.kind])
     if source.tool is not None:
         from reports.read.findings.formats import FORMATS

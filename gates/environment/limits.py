@@ -36,6 +36,12 @@ REPORT_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
         ("critical", "high", "medium", "low", "info", "vulnerability", "secret", "misconfiguration", "licence", "code"),
         _COUNT,
     ),
+    "complexity": {"complexity": LimitSubject("1", "most", "<= 10")},
+    "duplication": {"duplication": LimitSubject("ratio", "most", "<= 3 %")},
+    "quality_gate": {},
+    "lighthouse": dict.fromkeys(("performance", "accessibility", "best-practices", "seo", "pwa"), _SHARE),
+    "axe": dict.fromkeys(("violations", "minor", "moderate", "serious", "critical"), _COUNT),
+    "durations": dict.fromkeys(("build", "tests", "lint", "package", "deploy"), _DURATION),
 }
 GATE_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
     "health": ENDPOINT_SUBJECTS,

@@ -9,7 +9,17 @@ from gates.environment.limits import Limits
 from gates.environment.section import Section
 
 #: The keys of a report that name files: exactly one of them stands in each report.
-REPORT_KINDS = ("junit", "coverage", "findings")
+REPORT_KINDS = (
+    "junit",
+    "coverage",
+    "findings",
+    "complexity",
+    "duplication",
+    "quality_gate",
+    "lighthouse",
+    "axe",
+    "durations",
+)
 
 
 class ReportSource(Section):
@@ -18,6 +28,12 @@ class ReportSource(Section):
     junit: Text | None = Field(None, description="JUnit XML files")
     coverage: Text | None = Field(None, description="coverage reports: Cobertura, LCOV, JaCoCo, Clover, Go, ...")
     findings: Text | None = Field(None, description="findings of scanners: SARIF, Trivy, Grype, Bandit, npm audit, ...")
+    complexity: Text | None = Field(None, description="radon's JSON: radon cc --json")
+    duplication: Text | None = Field(None, description="jscpd's JSON report")
+    quality_gate: Text | None = Field(None, description="SonarQube's answer of api/qualitygates/project_status")
+    lighthouse: Text | None = Field(None, description="Lighthouse results as JSON")
+    axe: Text | None = Field(None, description="axe-core results as JSON: one page or a list of pages")
+    durations: Text | None = Field(None, description="how long the steps of a build took, as JSON of your CI")
     component: Name | None = Field(None, description="what coverage is of; reports of one component are merged")
     tool: Text | None = Field(None, description="who wrote the findings, where the file does not say: gitleaks")
     limits: Limits = Field({}, description="limits of this component; they override the gate's")

@@ -1,10 +1,11 @@
 """A gate's report files, each judged by the module of its kind."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gates.reported import coverage, findings, junit
+from gates.reported import coverage, findings, junit, quality
 from gates.reported.value import Reported, together
 from reports.gate_report import Release
 
@@ -18,6 +19,7 @@ JUDGES: Mapping[str, Judge] = {
     "junit": junit.judge_gate,
     "coverage": coverage.judge_gate,
     "findings": findings.judge_gate,
+    **{kind: partial(quality.judge_gate, kind=kind) for kind in quality.MEASURES},
 }
 
 

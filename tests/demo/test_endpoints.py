@@ -82,6 +82,8 @@ def test_security_headers_are_on_every_answer(healthy, fetch, where):
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert "default-src 'none'" in headers["content-security-policy"]
+        assert "base-uri 'none'" in headers["content-security-policy"]
+        assert "camera=()" in headers["permissions-policy"]
         assert headers["cache-control"] == "no-store"
         assert "server" not in headers
 

@@ -82,6 +82,16 @@ def test_a_page_over_http(judged, servers, answer):
     assert failed(wanted) == {"https"}
 
 
+def test_whether_it_was_https_is_not_known():
+    """What is wanted over https is wanted then, too; its twin, which came over http, is not asked for it."""
+    page = PageLook.model_construct(http="/")
+    seen = [Reading("p.up", True, "bool")]
+    unknown = {j.subject: j.verdict for j in judge_look("pages", "p", page, seen, {})}
+    assert unknown["p.hsts.max_age"] is INCONCLUSIVE
+    plain = judge_look("pages", "p", page, [*seen, Reading("p.https", False, "bool")], {})
+    assert "p.hsts.max_age" not in {j.subject for j in plain}
+
+
 def test_who_may_read(judged, servers, answer):
     """A server that gives every origin its leave, with credentials; its twin names none."""
 
@@ -173,7 +183,9 @@ def test_a_rate_limit(judged, servers, answer):
     burst = "{{bursts: {{log-in: {{http: {}, method: POST, json: {{user: x}}}}}}}}"
     assert failed(judged(burst.format(without.url))) == {"rate_limit.refused"}
     assert len(without.asked) == 50
-    assert failed(judged(burst.format(limited.url))) == set()
+    found = judged(burst.format(limited.url))
+    assert failed(found) == set()
+    assert found["rate_limit.status"].reason == "429, is one of 429, 503"
     assert b'"user"' in limited.asked[0].body
     assert limited.asked[0].headers["content-type"] == "application/json"
     # Somebody else has used the limit up.
@@ -228,7 +240,7 @@ def test_a_container(load, part, value):
 
 
 def test_no_container_and_no_engine(load):
-    """A service that does not run fails; an engine that can't be asked, and a document of another shape, are unknown."""
+    """A service that does not run fails; an engine that can't be asked, or odd answers, are unknown."""
     look = load("{containers: {b: {project: shop}}}").model.security.containers["b"]
 
     def verdicts(*seen):
@@ -238,6 +250,12 @@ def test_no_container_and_no_engine(load):
     assert verdicts(Gap("b.containers", "no engine")) == [INCONCLUSIVE]
     assert verdicts() == [INCONCLUSIVE]
     assert verdicts(Reading("b.containers", 1), Gap("b.web.runs_as_root", "can't be read")) == [PASS, INCONCLUSIVE]
+
+
+def test_an_engine_that_cannot_be_asked(judged):
+    """The look itself ends in a Gap: one judgement, INCONCLUSIVE."""
+    found = judged("{containers: {b: {project: shop}}, engine: 'unix:///nowhere/docker.sock'}")
+    assert {subject: judgement.verdict for subject, judgement in found.items()} == {"containers": INCONCLUSIVE}
 
 
 def everything(servers, answer, authority):
@@ -322,6 +340,8 @@ def test_which_limit_holds():
     assert failed_cookies(look.limits, {}) == ["a", "c"]
     assert failed_cookies({"cookie.*.http_only": parse("= true")}, {"cookie.a.http_only": either}) == ["a", "ab", "c"]
     assert failed_cookies({}, {"cookie.*.http_only": either, "cookie.c.http_only": parse("= true")}) == ["c"]
+    assert failed_cookies({}, {"cookie.*.http_only": either, "cookie.a*.http_only": parse("= true")}) == ["ab"]
+    assert failed_cookies({}, {"cookie.a*.http_only": either, "cookie.*.http_only": parse("= true")}) == ["a", "c"]
 
 
 def test_a_limit_of_a_look_has_to_find_what_it_names():

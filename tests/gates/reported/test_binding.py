@@ -210,6 +210,7 @@ def test_age(judge: Judge, gate: str, hours: float, code: int) -> None:
 @pytest.mark.parametrize(
     ("created", "code"),
     [(ago(hours=1), PROMOTE), (ago(days=9), HOLD), (ago(days=-9), HOLD), (ago(minutes=-1), PROMOTE)],
+    ids=["an hour ago", "nine days ago", "in nine days", "in a minute"],
 )
 def test_the_age_of_a_scan_is_what_it_says(judge: Judge, created: str, code: int) -> None:
     """A copy is as old as what it was copied from; a time to come is a wrong clock."""
