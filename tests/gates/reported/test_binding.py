@@ -225,6 +225,17 @@ def test_the_age_of_a_scan_is_what_it_says(judge: Judge, created: str, code: int
 JOB = COVERAGE.replace("cov.xml", "cov.xml, binding: job")
 
 
+def test_a_scan_gets_no_younger_by_being_bound(judge: Judge) -> None:
+    """The oldest time that somebody states counts: a fresh copy of an old scan is an old scan."""
+    gate = FINDINGS.replace("found.json", "found.json, max_age: 24h")
+    put("found.json", trivy(created=ago(days=9)))
+    bind("found.json", "--release=1.4.2")
+    assert judge(gate).code == HOLD
+    put("found.json", trivy(created=ago(hours=9)))
+    bind("found.json", "--release=1.4.2")
+    assert judge(gate).code == PROMOTE
+
+
 def test_a_job_binds_what_it_made(judge: Judge, checkout: str) -> None:
     """A fresh file in the job that checked the commit out; the same file from before the commit is left over."""
     put("cov.xml", share(9, 10))

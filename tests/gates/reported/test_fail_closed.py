@@ -190,3 +190,14 @@ def test_secrets_are_masked(judge: Judge) -> None:
     assert ended.code == REJECT
     assert secret not in ended.said
     assert secret not in json.dumps(ended.report)
+
+
+def test_tests_that_two_patterns_match_do_not_count_twice(judge: Judge) -> None:
+    """Two tests are not four because their file may be of two ages."""
+    put("r/unit/a.xml", '<testsuite name="s" tests="1"><testcase classname="c" name="a"/></testsuite>')
+    put("r/e2e/a.xml", '<testsuite name="s" tests="1"><testcase classname="c" name="b"/></testsuite>')
+    gate = 'unit: {reports: [{junit: "r/unit/*.xml", max_age: 1h}, {junit: "r/SECOND/*.xml"}], min_tests: 2}'
+    assert judge(gate.replace("SECOND", "e2e")).code == PROMOTE
+    ended = judge(gate.replace("SECOND", "**"))
+    assert ended.code == HOLD
+    assert "its tests would count twice" in ended.said
