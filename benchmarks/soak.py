@@ -41,18 +41,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         environ = {**os.environ, "XDG_STATE_HOME": name}
         for number in range(1, args.runs + 1):
-            command = [
-                PYTEST,
-                "--env=demo",
-                "--stage=quick",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                f"--report-dir={name}/report",
-            ]
-            done = subprocess.run(
-                [PYTEST, "--env=demo", *options], cwd=name, env=environ, capture_output=True, text=True, check=False
-            )
+            options = ["--stage=quick", "-q", "-p", "no:cacheprovider", f"--report-dir={name}/report"]
+            command = [PYTEST, "--env=demo", *options]
+            done = subprocess.run(command, cwd=name, env=environ, capture_output=True, text=True, check=False)
             path = Path(name, "report", "gate-report.json")
             report = json.loads(path.read_text()) if path.exists() else {"decision": "none", "headline": done.stderr}
             decisions[f"{report['decision']}, exit {done.returncode}"] += 1
