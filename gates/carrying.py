@@ -5,10 +5,11 @@ The verdict is not carried. A file says what was seen and what was wanted; what 
 
 import dataclasses
 import json
+from functools import lru_cache
 
 from checks.evidence import Gap, evidence_from_dict, evidence_to_dict
 from checks.secrets import mask
-from gates.criteria import parse
+from gates.criteria import Criterion, parse
 from reports.judgement import Judgement
 from reports.verdict import Verdict
 
@@ -49,8 +50,16 @@ def _read(text: str) -> Judgement:
     if not all(isinstance(value, str) for value in (criterion, remedy, details)):
         raise ValueError("'criterion', 'remedy' and 'details' are texts")
     # A Gap is INCONCLUSIVE whatever was wanted, and may have had no criterion at all.
-    judged = gap(evidence, criterion, remedy) if isinstance(evidence, Gap) else parse(criterion).judge(evidence, remedy)
+    judged = (
+        gap(evidence, criterion, remedy) if isinstance(evidence, Gap) else _parsed(criterion).judge(evidence, remedy)
+    )
     return dataclasses.replace(judged, details=details)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(criterion: str) -> Criterion:
+    """Thousands of judgements share a few criteria, and those are values."""
+    return parse(criterion)
 
 
 def gap(evidence: Gap, criterion: str = "", remedy: str = "") -> Judgement:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from reports.gate_report import Decision, DecisionKind, GateReport, Release
-from reports.render.json import ReportFormatError, load
+from reports.render.json import SCHEMA, ReportFormatError, load
+from reports.render.masking import masked
 from reports.store.interface import Entry, GateLine, Kept, StoreError, UnknownRunError, digest
 from reports.store.sqlite_file import connect, read_only
 from reports.verdict import Verdict
@@ -38,14 +39,19 @@ class SqliteStore:
         self.path = path
 
     def save(self, report_json: str, report: GateReport, decision: Decision) -> str:
-        """See `Store.save`. A text that can't be read back, or says something else than the report, is refused."""
+        """See `Store.save`. A text that is no report, or says something else than the values, is refused.
+
+        Only what decides is compared here; `get` reads the whole text as strictly as it can be read.
+        """
         try:
-            read, read_decision = load(report_json)
-        except ReportFormatError as error:
-            raise StoreError(f"this report can't be kept, because it could not be read back: {error}") from error
-        if (read_decision.kind, read.verdict, read.observed) != (decision.kind, report.verdict, report.observed):
+            data = json.loads(report_json)
+            said = data["schema"], data["decision"], data["verdict"], data["observed"], data["complete"]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise StoreError(f"this report can't be kept, because it could not be read back: {error!r}") from error
+        if said != (SCHEMA, decision.kind.value, report.verdict.value, report.observed, report.complete):
             raise StoreError("this report can't be kept: its text says something else than its values")
-        entry = Entry.of(digest(report_json), read, read_decision)
+        # The columns hold no secret either: the text was masked when it was rendered, the values were not.
+        entry = Entry.of(digest(report_json), *masked(report, decision))
         with self._writing() as connection:
             connection.execute(_INSERT, (*_to_row(entry), report_json))
         return entry.id

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from checks.secrets import Secret
 from reports.gate_report import Decision, DecisionKind, Release
 from reports.render.json import render
 from reports.store import StoreError, UnknownRunError
@@ -255,3 +256,13 @@ def test_a_decision_that_is_not_of_the_report_is_refused(store):
     report, decision = samples.failing(), samples.decided(samples.failing())
     with pytest.raises(StoreError, match="something else"):
         store.save(render(report, decision), report, Decision(DecisionKind.PROMOTE, "promote"))
+
+
+def test_no_secret_is_in_a_column(store):
+    """A secret that found its way into the values of a run is not in the file, neither in the text nor beside it."""
+    Secret("hunter2-planted")
+    report = replace(samples.passing(), release=Release("1", "1", "", "", "http://x/?token=hunter2-planted"))
+    decision = samples.decided(report)
+    store.save(render(report, decision), report, decision)
+    assert b"hunter2" not in store.path.read_bytes()
+    assert "***" in store.history()[0].release.source
