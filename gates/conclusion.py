@@ -8,7 +8,7 @@ from pathlib import Path
 from gates.decision import decide
 from reports.case import Case
 from reports.gate_report import Decision, GateReport
-from reports.writing import DECIDING, SummaryError, WritingError, write_reports
+from reports.writing import DECIDING, SummaryError, WritingError, withdraw, write_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,12 @@ def conclude(report: GateReport, cases: Sequence[Case], directory: Path) -> Conc
     except WritingError as error:
         unwritten = str(error)
     if not unwritten:
-        warnings.extend(_keep(written, report, decision))
+        try:
+            warnings.extend(_keep(written, report, decision))
+        except BaseException:
+            # The exit code will say that this run broke; a file that says "promote" must not contradict it.
+            withdraw(directory)
+            raise
     in_github = os.environ.get("GITHUB_ACTIONS") == "true"
     return Conclusion(report, decision, written, tuple(warnings), unwritten, annotations(report) if in_github else "")
 
