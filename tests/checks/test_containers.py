@@ -17,6 +17,7 @@ from checks.attempt import Attempt
 from checks.confinement import confinement
 from checks.containers import ContainerProbe, look_at_containers
 from checks.evidence import Gap, evidence_to_dict
+from checks.image import look as look_at_image
 from tests import conftest
 
 PASSWD = "root:x:0:0:root:/:/bin/sh\napp:x:1000:1000::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n"
@@ -387,3 +388,14 @@ def _confined(image="x", info=None):
         "NetworkSettings": {"Ports": {}},
     }
     return confinement(Attempt("c", ""), document, info or {}, lambda _: None)
+
+
+def test_the_size_and_the_digest_of_a_real_image(engine, monkeypatch):
+    """What the engine built is as large as the one program in it, and a little more; another name is a Gap."""
+    monkeypatch.setenv("DOCKER_HOST", engine.url)
+    size, digest = look_at_image("image", "tidegate-test:1")
+    program = Path(conftest.locate("busybox")).stat().st_size
+    assert program <= size.value < program + 100_000
+    assert digest.value.startswith("sha256:")
+    missing = look_at_image("image", "tidegate-test:2")[0]
+    assert "the engine has no image tidegate-test:2" in missing.reason
