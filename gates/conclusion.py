@@ -48,15 +48,15 @@ def conclude(report: GateReport, cases: Sequence[Case], directory: Path) -> Conc
         warnings.append(str(error))
     except WritingError as error:
         unwritten = str(error)
-    if not unwritten:
-        try:
+    try:
+        if not unwritten:
             warnings.extend(_keep(written, report, decision))
-        except BaseException:
-            # The exit code will say that this run broke; a file that says "promote" must not contradict it.
-            withdraw(directory)
-            raise
-    in_github = os.environ.get("GITHUB_ACTIONS") == "true"
-    return Conclusion(report, decision, written, tuple(warnings), unwritten, annotations(report) if in_github else "")
+        told = annotations(report) if os.environ.get("GITHUB_ACTIONS") == "true" else ""
+    except BaseException:
+        # The exit code will say that this run broke; a file that says "promote" must not contradict it.
+        withdraw(directory)
+        raise
+    return Conclusion(report, decision, written, tuple(warnings), unwritten, told)
 
 
 def _keep(written: tuple[Path, ...], report: GateReport, decision: Decision) -> list[str]:

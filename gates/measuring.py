@@ -66,7 +66,13 @@ def _sweep(
     from checks.sweep import spoilt, sweep
 
     declared = environment.measure
-    swept = sweep(looked_at, concurrency=declared.concurrency, per_host=declared.per_host, max_lag=declared.max_lag)
+    swept = sweep(
+        looked_at,
+        concurrency=declared.concurrency,
+        per_host=declared.per_host,
+        max_lag=declared.max_lag,
+        on_done=_Progress(len(looked_at), say).done,
+    )
     many = "1 probe" if len(looked_at) == 1 else f"{len(looked_at)} probes"
     notes = [f"{many} in {swept.duration:.2g} s, up to {swept.concurrency} at the same time"]
     say(f"measured {notes[0]}")

@@ -97,8 +97,8 @@ def contradictions(named: Release, target: Release) -> dict[str, tuple[str, str]
 
 
 def same(field: str, got: str, wanted: str) -> bool:
-    """Whether two names mean the same. A commit may be abbreviated to 7 or more digits."""
-    if field == "commit" and min(len(got), len(wanted)) >= 7:
+    """Whether two names mean the same. A commit may be abbreviated to 7 or more digits; `4b1d2aa-dirty` is none."""
+    if field == "commit" and min(len(got), len(wanted)) >= 7 and got.isalnum() and wanted.isalnum():
         return got.startswith(wanted) or wanted.startswith(got)
     return got == wanted
 

@@ -149,7 +149,6 @@ class Worker:
         output = session.config.workeroutput  # type: ignore[attr-defined] # of xdist
         output["tidegate"] = {
             "deselected": self._deselected,
-            "collected": self._verification.collected,
             "undeclared": self._verification.undeclared,
         }
 

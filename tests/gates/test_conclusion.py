@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import reports.render.markdown
 import reports.store
 from gates.conclusion import conclude
 from reports.gate_report import DecisionKind
@@ -41,6 +42,16 @@ def test_a_store_that_cannot_be_written_is_a_warning(tmp_path: Path, monkeypatch
 def test_a_defect_at_the_end_leaves_no_decision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Tidegate itself breaks after the report was written, no file says promote; without the defect one does."""
     monkeypatch.setattr(reports.store, "open_store", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        conclude(samples.passing(), (), tmp_path / "out")
+    assert not (tmp_path / "out" / "gate-report.json").exists()
+
+
+def test_a_defect_in_the_annotations_leaves_no_decision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last step, too, may break; outside of GitHub it isn't taken."""
+    monkeypatch.setattr(reports.render.markdown, "annotations", lambda report: 1 / 0)
+    assert conclude(samples.passing(), (), tmp_path / "out").annotations == ""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     with pytest.raises(ZeroDivisionError):
         conclude(samples.passing(), (), tmp_path / "out")
     assert not (tmp_path / "out" / "gate-report.json").exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gates.release import completed, contradictions, from_environ, from_git, from_options
+from gates.release import completed, contradictions, from_environ, from_git, from_options, same
 from reports.gate_report import Release
 
 SHA = "4b1d2aa" + "0" * 33
@@ -94,3 +94,19 @@ def test_git_names_the_commit_and_says_dirty(tmp_path: Path) -> None:
     assert len(clean.commit) == 40
     (tmp_path / "file").write_text("2")
     assert from_git(str(tmp_path)).commit == f"{clean.commit}-dirty"
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted", "alike"),
+    [
+        (SHA, SHA[:7], True),
+        (SHA[:7], SHA, True),
+        (SHA, SHA[:6], False),
+        (SHA, "9" * 40, False),
+        (f"{SHA}-dirty", SHA, False),
+        (f"{SHA}-dirty", f"{SHA}-dirty", True),
+    ],
+)
+def test_commits_are_the_same_when_one_shortens_the_other(got: str, wanted: str, alike: bool) -> None:
+    """Seven digits are enough; a checkout with changed files is another thing than its commit."""
+    assert same("commit", got, wanted) is alike
