@@ -15,18 +15,33 @@ from checks import secrets
 
 #: A component and the names under which its program is installed.
 COMPONENTS = {
-    "busybox": ("busybox",),
-    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "alertmanager": ("prometheus-alertmanager", "alertmanager"),
     "bandit": ("bandit",),
+    "busybox": ("busybox",),
     "checkov": ("checkov",),
-    "hadolint": ("hadolint",),
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "dockerd": ("dockerd",),
+    "hadolint": ("hadolint",),
     "jq": ("jq",),
     "jscpd": ("jscpd",),
+    "k6": ("k6",),
+    "mariadb": ("mariadbd",),
+    "mmdebstrap": ("mmdebstrap",),
+    "nginx": ("nginx",),
+    "node-exporter": ("prometheus-node-exporter", "node_exporter"),
     "pip-audit": ("pip-audit",),
+    "postgres-exporter": ("prometheus-postgres-exporter", "postgres_exporter"),
+    "postgresql": ("postgres",),
+    "prometheus": ("prometheus",),
+    "rabbitmq": ("rabbitmq-server",),
     "radon": ("radon",),
+    "redis": ("redis-server",),
+    "ssh-keygen": ("ssh-keygen",),
+    "sshd": ("sshd",),
     "trivy": ("trivy",),
 }
+#: Where Debian keeps servers that are not on everybody's PATH.
+_SERVERS = (*sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True), "/usr/sbin", "/usr/local/sbin")
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +54,9 @@ def locate(name: str) -> Path:
     """The path of a component's program. Skips the test that asks, and fails it where CI=true."""
     if name not in COMPONENTS:
         pytest.fail(f"{name!r} is no component; known are {', '.join(COMPONENTS)}", pytrace=False)
+    elsewhere = os.pathsep.join((str(Path(sys.executable).parent), *_SERVERS))
     for program in COMPONENTS[name]:
-        if found := shutil.which(program) or shutil.which(program, path=str(Path(sys.executable).parent)):
+        if found := shutil.which(program) or shutil.which(program, path=elsewhere):
             return Path(found)
     return lacking(name)
 
