@@ -122,19 +122,19 @@ def walk(tidegate_verification: Verification) -> Callable[[Check], None]:
 
 
 @pytest.fixture(scope="session")
-def judge_look(tidegate_verification: Verification) -> Callable[[Check], None]:
-    """Judges one look at live security, from what was seen before the tests began."""
-    from gates.live_security import LiveSecurity
+def judge_measured(tidegate_verification: Verification) -> Callable[[Check], None]:
+    """Judges one check of a gate that looked before the tests began."""
+    from gates.measured.judging import judge_check
 
-    security = LiveSecurity(tidegate_verification.resolved.environment, tidegate_verification.measurement)
+    environment, measurement = tidegate_verification.resolved.environment, tidegate_verification.measurement
     recorder = tidegate_verification.recorder
 
-    def judge_check(check: Check) -> None:
-        recorder.judging(check.name)
-        for judgement in security.judge(check):
+    def judge(check: Check) -> None:
+        recorder.judging(check.id)
+        for judgement in judge_check(check, environment, measurement):
             recorder.add(judgement)
 
-    return judge_check
+    return judge
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,6 @@ from gates.plan import Check
 GATE = "live-security"
 
 
-def test_live_security(check: Check, judge_look: Callable[[Check], None]) -> None:
+def test_live_security(check: Check, judge_measured: Callable[[Check], None]) -> None:
     """One page, origin rule, TLS entrance, set of paths, refusal, rate limit or service of containers."""
-    judge_look(check)
+    judge_measured(check)

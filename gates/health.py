@@ -46,7 +46,7 @@ class Health:
                 return [gap(Gap(check.gate, f"no {check.name} are declared", remedy=remedy))]
             case (
                 Kind.JOURNEY
-                | Kind.LOOK
+                | Kind.MEASURED
                 | Kind.REPORTS
                 | Kind.COVERAGE
                 | Kind.FINDINGS

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from checks.evidence import Evidence, Gap, evidence_from_dict, evidence_to_dict
+from reports.exhibit import Shown, from_dict, to_dict
 from reports.gate_report import Release
 
 
@@ -14,8 +15,8 @@ class Measurement:
 
     `addresses`: the late variables of the demo target (`url`, ...); `release`: what is being judged; `target`: what
     the target says of itself; `ready`: whether it became ready, None where no readiness is declared; `evidence`: by
-    the name of the probe; `looks`: the same of the looks at live security; `notes`: how it was measured, for the
-    report.
+    the name of the probe; `looks`: by gate and name, what gates saw that look before the tests begin; `notes`: how
+    it was measured, for the report; `exhibits`: what is shown beside the judgements.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -23,16 +24,17 @@ class Measurement:
     target: Release = field(default_factory=Release)
     ready: Evidence | None = None
     evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
-    looks: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    looks: Mapping[str, Mapping[str, tuple[Evidence, ...]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    exhibits: tuple[Shown, ...] = ()
 
     def of(self, probe: str) -> tuple[Evidence, ...]:
         """What was seen of a probe. A probe that was not measured is a Gap, never nothing."""
         return self.evidence.get(probe) or (Gap(f"{probe}.up", "was not measured in this run"),)
 
-    def look(self, name: str) -> tuple[Evidence, ...]:
-        """What a look at live security brought. One that was not taken is a Gap, never nothing."""
-        return self.looks.get(name) or (Gap(f"{name}.up", "was not measured in this run"),)
+    def look(self, gate: str, name: str) -> tuple[Evidence, ...]:
+        """What one of Tidegate's gates saw of a check. What was not looked at is a Gap, never nothing."""
+        return self.looks.get(gate, {}).get(name) or (Gap(name, "was not measured in this run"),)
 
     def to_json(self) -> str:
         """The form in which it reaches the workers of pytest-xdist."""
@@ -42,8 +44,9 @@ class Measurement:
             "target": asdict(self.target),
             "ready": None if self.ready is None else evidence_to_dict(self.ready),
             "evidence": _to_lists(self.evidence),
-            "looks": _to_lists(self.looks),
+            "looks": {gate: _to_lists(seen) for gate, seen in self.looks.items()},
             "notes": list(self.notes),
+            "exhibits": [{"gate": shown.gate, "exhibit": to_dict(shown.exhibit)} for shown in self.exhibits],
         }
         return json.dumps(data, allow_nan=False)
 
@@ -57,8 +60,9 @@ class Measurement:
             target=Release(**data["target"]),
             ready=None if data["ready"] is None else evidence_from_dict(data["ready"]),
             evidence=_from_lists(data["evidence"]),
-            looks=_from_lists(data["looks"]),
+            looks={gate: _from_lists(seen) for gate, seen in data["looks"].items()},
             notes=tuple(data["notes"]),
+            exhibits=tuple(Shown(shown["gate"], from_dict(shown["exhibit"])) for shown in data["exhibits"]),
         )
 
 

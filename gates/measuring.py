@@ -2,12 +2,16 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.evidence import Evidence, Gap, Reading
 from gates.criteria import Equals
 from gates.judging import why_not
+from gates.looking import Looks, marks_of
+from gates.measured.registry import MEASURED
+from gates.measured.seam import AtEnd, Say
 from gates.measurement import Measurement
 from gates.plan import Check, Kind, Plan
 from gates.probing import READY_PROBE, RELEASE_PROBE, probes, trust_of
@@ -28,16 +32,13 @@ _GENTLE = 4
 #: Seconds after which a person who waits wants to hear something.
 _PATIENCE = 3.0
 
-Say = Callable[[str], None]
 
-
-def measure(
-    plan: Plan, ids: Sequence[str], named: Release, at_end: Callable[[Callable[[], None]], None], say: Say
-) -> Measurement:
+def measure(plan: Plan, ids: Sequence[str], named: Release, *, directory: Path, at_end: AtEnd, say: Say) -> Measurement:
     """Measure what the tests of these node ids need.
 
-    `named`: the release that somebody named; `at_end`: takes what has to be called when the run ends; `say`: takes
-    lines for a person who waits. A target that does not start or get ready leaves a Gap for everything else.
+    `named`: the release that somebody named; `directory`: where the reports go; `at_end`: takes what has to be called
+    when the run ends; `say`: takes lines for a person who waits. A target that does not start or get ready leaves a
+    Gap for everything but what it stands on.
     """
     from gates.demo_target import start_demo
 
@@ -46,14 +47,16 @@ def measure(
     # What the demo was started as is the release, unless somebody named another one on purpose.
     named = named if started is None or named.source.startswith("command line") else started
     ready = _wait(environment, environment.readiness, say) if environment.readiness else None
-    if ready is not None and not _is_ready(ready):
-        return Measurement(addresses, named, Release(), ready)
+    up = ready is None or _is_ready(ready)
+    looks = Looks(plan, environment, ids, up)
+    looks.begin(named, directory, say, at_end)
+    if not up:
+        return looks.finish(Measurement(addresses, named, Release(), ready))
     names = _needed(plan, environment, ids)
     looked_at = probes(environment, names)
     evidence, notes = _sweep(environment, looked_at, say) if looked_at else ({}, ())
     target = target_release(environment, evidence.get(RELEASE_PROBE, ()))
-    looks, looked = _look(plan, environment, ids, say)
-    return Measurement(addresses, completed(named, target), target, ready, evidence, looks, (*notes, *looked))
+    return looks.finish(Measurement(addresses, completed(named, target), target, ready, evidence, notes=notes))
 
 
 def _sweep(
@@ -90,27 +93,6 @@ def _sweep(
             f"this machine was busy: {len(again)} of them were measured again ({', '.join(sorted(again)[:5])})"
         )
     return evidence, tuple(notes)
-
-
-def _look(
-    plan: Plan, environment: "Environment", ids: Sequence[str], say: Say
-) -> tuple[Mapping[str, tuple[Evidence, ...]], tuple[str, ...]]:
-    """Look at live security, after the sweep: a burst must not slow down what the sweep measures.
-
-    Returns the evidence of the looks that the selected tests judge, and a note for the report.
-    """
-    marks = _marks(nodeid for nodeid in ids if "test_live_security[" in nodeid)
-    names = [check.name for check in plan.checks if check.kind is Kind.LOOK and check.name in marks]
-    if not names:
-        return {}, ()
-    from gates.security_probes import take_looks
-
-    began = time.monotonic()
-    looks = take_looks(environment, names)
-    many = "1 look" if len(names) == 1 else f"{len(names)} looks"
-    note = f"{many} at live security in {time.monotonic() - began:.2g} s"
-    say(note)
-    return looks, (note,)
 
 
 class _Progress:
@@ -165,10 +147,10 @@ def _is_ready(ready: Evidence) -> bool:
 
 def _needed(plan: Plan, environment: "Environment", ids: Sequence[str]) -> set[str]:
     """The probes that the selected checks judge, those that they need, and the members of their groups."""
-    marks = _marks(ids)
-    chosen = [check for check in plan.checks if check.name in marks]
+    marks = marks_of(ids)
+    chosen = [check for check in plan.checks if check.id in marks]
     # Users' own tests may ask for any endpoint; where one runs, everything is measured.
-    if not marks <= {check.name for check in chosen}:
+    if not marks <= {check.id for check in chosen}:
         return {*environment.endpoints, *environment.external_services}
     todo = [name for check in chosen for name in _direct(environment, check)]
     needed: set[str] = set()
@@ -181,11 +163,6 @@ def _needed(plan: Plan, environment: "Environment", ids: Sequence[str]) -> set[s
     return needed
 
 
-def _marks(ids: Iterable[str]) -> set[str]:
-    """The names of the checks that tests judge: what stands between the brackets."""
-    return {nodeid[nodeid.find("[") + 1 : nodeid.rfind("]")] for nodeid in ids}
-
-
 def _direct(environment: "Environment", check: Check) -> Sequence[str]:
     match check.kind:
         case Kind.ENDPOINT | Kind.EXTERNAL:
@@ -194,8 +171,8 @@ def _direct(environment: "Environment", check: Check) -> Sequence[str]:
             return environment.groups[check.name].members
         case Kind.JOURNEY:
             return environment.journeys[check.name].needs
-        case Kind.LOOK:
-            return next(look.needs for _, name, look in environment.security.looks() if name == check.name)
+        case Kind.MEASURED:
+            return MEASURED[check.built_in].gate.needs(environment, check.name)
         case _:
             return ()
 

@@ -217,7 +217,9 @@ class Owner:
         if not named.known:
             named = from_environ(os.environ)
         try:
-            return measure(self._plan, ids, named, self._config.add_cleanup, self._say)
+            return measure(
+                self._plan, ids, named, directory=self._directory, at_end=self._config.add_cleanup, say=self._say
+            )
         except ProblemError as error:
             self._incomplete.append(mask(str(error)))
             return Measurement(release=named, ready=Gap("target.ready", str(error)))

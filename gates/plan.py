@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gates.assembly import DeclaredGate
 from gates.errors import ConfigurationError
+from gates.measured.registry import MEASURED
 from gates.selection import is_gate_file
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _HERE = Path(__file__).resolve().parent
 BUILT_IN: Mapping[str, str] = {
     "health": "gate_health",
     "smoke": "gate_smoke",
-    "live-security": "gate_live_security",
+    **{gate.name: gate.test for gate in MEASURED.values()},
 }
 
 
@@ -33,7 +34,7 @@ class Kind(Enum):
     EXTERNAL = "external service"
     GROUP = "group"
     JOURNEY = "journey"
-    LOOK = "look at live security"
+    MEASURED = "what was looked at before the tests"
     COVERAGE = "coverage reports"
     FINDINGS = "reports of findings"
     QUALITY = "reports of quality"
@@ -56,11 +57,25 @@ _MODULES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that a gate judges; a `NOTHING` stands for a gate that has been given nothing to judge."""
+    """One thing that a gate judges; a `NOTHING` stands for a gate that has been given nothing to judge.
+
+    `gate`: as it is declared; `of`: which of Tidegate's gates that is, where its name is another.
+    """
 
     gate: str
     kind: Kind
     name: str
+    of: str = ""
+
+    @property
+    def built_in(self) -> str:
+        """Which of Tidegate's gates judges it."""
+        return self.of or self.gate
+
+    @property
+    def id(self) -> str:
+        """What stands between the brackets of its test's name: two gates of one kind may judge the same thing."""
+        return f"{self.gate}/{self.name}" if self.of else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +142,21 @@ def plan_for(name: str, env_dir: str | None, stage: str | None) -> Plan:
 
 
 def _checks(environment: "Environment", gate: str) -> Iterator[Check]:
-    if environment.gates[gate].reports:
-        yield Check(gate, _kind_of({source.kind for source in environment.gates[gate].reports}), gate)
+    settings = environment.gates[gate]
+    measured = MEASURED.get(environment.kind_of(gate))
+    if settings.reports:
+        yield Check(gate, _kind_of({source.kind for source in settings.reports}), gate)
     elif gate == "health":
         found = list(_health_checks(environment))
         yield from found or [Check(gate, Kind.NOTHING, "endpoints")]
     elif gate == "smoke":
         found = [Check(gate, Kind.JOURNEY, name) for name in environment.journeys]
         yield from found or [Check(gate, Kind.NOTHING, "journeys")]
-    elif gate == "live-security":
-        found = [Check(gate, Kind.LOOK, name) for _, name, _ in environment.security.looks()]
-        yield from found or [Check(gate, Kind.NOTHING, "security")]
+    elif measured is not None:
+        of = measured.name if gate != measured.name else ""
+        names = settings.only or measured.gate.names(environment)
+        found = [Check(gate, Kind.MEASURED, name, of) for name in names]
+        yield from found or [Check(gate, Kind.NOTHING, measured.section, of)]
 
 
 def _health_checks(environment: "Environment") -> Iterator[Check]:
@@ -170,7 +189,7 @@ def _kind_of(reports: set[str]) -> Kind:
 
 
 def _module_of(check: Check) -> str:
-    return _MODULES.get(check.kind) or BUILT_IN[check.gate]
+    return _MODULES.get(check.kind) or BUILT_IN[check.built_in]
 
 
 def _own_files(environment: "Environment", file: str) -> Iterator[Path]:

@@ -51,7 +51,7 @@ class Verification:
         """A test that takes a `check` runs once for every planned check of its module's gate."""
         if "check" in metafunc.fixturenames:
             checks = self.plan.checks_for(metafunc.module.__name__.rpartition(".")[2])
-            params = [pytest.param(check, id=check.name, marks=pytest.mark.gate(check.gate)) for check in checks]
+            params = [pytest.param(check, id=check.id, marks=pytest.mark.gate(check.gate)) for check in checks]
             metafunc.parametrize("check", params)
 
     @pytest.hookimpl(tryfirst=True)

@@ -6,7 +6,6 @@ from checks.secrets import reveal
 from gates.environment.addresses import join
 from gates.environment.crosscheck_journeys import crosscheck_journey
 from gates.environment.crosscheck_reports import crosscheck_reports
-from gates.environment.crosscheck_security import crosscheck_security
 from gates.environment.endpoints import Endpoint
 from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
 from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS, LimitSubject
@@ -14,6 +13,7 @@ from gates.environment.model import Demo, Environment
 from gates.environment.names import nearest
 from gates.environment.policy import REPORT_KINDS, GateSettings, ReportSource
 from gates.environment.tree import KeyPath
+from gates.measured.registry import MEASURED
 
 _COMMON = {"timeout", "attempts", "pause", "limits", "needs", "remedy"}
 #: The keys that mean something for each kind of endpoint; others are refused, as they would be silently ignored.
@@ -48,7 +48,9 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
             yield ("release",), "says no path to learn the release from", "write at least one of id, version, commit"
     if environment.readiness is not None:
         yield from not_joined(("readiness", "http"), environment.readiness.http, environment)
-    yield from crosscheck_security(environment)
+    for measured in MEASURED.values():
+        if measured.section in environment.model_fields_set or environment.gates_of(measured.name):
+            yield from measured.section_rules.crosscheck(environment)
     yield from _gates(environment)
     if environment.demo is not None:
         yield from _faults(environment.demo)
@@ -119,6 +121,7 @@ def _gates(environment: Environment) -> Iterator[Finding]:
         subjects = _subjects(gate) if gate.reports else GATE_SUBJECTS.get(name, {})
         if not gate.reports and "reports" in gate.model_fields_set:
             yield (*path, "reports"), "is empty: nothing would be judged", "name files, or remove the key"
+        yield from _kind(path, name, gate, environment)
         if subjects:
             yield from wrong_limits((*path, "limits"), gate.limits, subjects)
         kinds = {source.kind for source in gate.reports}
@@ -138,6 +141,24 @@ def _gates(environment: Environment) -> Iterator[Finding]:
         yield ("default_stage",), f"there is no stage {environment.default_stage!r}", hint
     if environment.default_stage is None and len(stages) > 1:
         yield ("stages",), "there are several, and no `default_stage:` says which one runs", _list(stages)
+
+
+def _kind(path: KeyPath, name: str, gate: GateSettings, environment: Environment) -> Iterator[Finding]:
+    """`kind:` and `only:` are for gates that look before the tests begin."""
+    measured = MEASURED.get(environment.kind_of(name))
+    if gate.kind is not None and measured is None:
+        yield (*path, "kind"), f"no gate of Tidegate's is of the kind {gate.kind!r}", nearest(gate.kind, MEASURED)
+    for key in ("kind", "only"):
+        if key in gate.model_fields_set and gate.reports:
+            yield (*path, key), "means nothing for a gate that judges reports", ""
+    if measured is None:
+        if "only" in gate.model_fields_set and gate.kind is None and not gate.reports:
+            yield (*path, "only"), f"is for gates of the kinds {', '.join(MEASURED)}", ""
+    elif not gate.reports:
+        declared = measured.gate.names(environment)
+        yield from unknown((*path, "only"), gate.only, declared, f"check under `{measured.section}:`")
+        if "only" in gate.model_fields_set and not gate.only:
+            yield (*path, "only"), "is empty: nothing would be judged", "name checks, or remove the key"
 
 
 #: Key of a gate -> the kind of reports that it is for.

@@ -31,7 +31,7 @@ _CREDENTIALS = {"authorization", "cookie", "proxy-authorization", "x-api-key"}
 _LONGEST_BURST = 60.0
 
 
-def crosscheck_security(environment: Environment) -> Iterator[Finding]:
+def crosscheck(environment: Environment) -> Iterator[Finding]:
     """Everything that does not fit together."""
     taken: dict[str, str] = {}
     for section, name, look in environment.security.looks():
@@ -47,17 +47,16 @@ def crosscheck_security(environment: Environment) -> Iterator[Finding]:
         if getattr(look, "body", None) is not None and "json_body" in look.model_fields_set:
             yield (*path, "json"), "body and json exclude one another", ""
         yield from _look(path, look, environment)
-    gate = environment.gates.get(GATE)
-    if gate is not None and not gate.reports:
-        for subject, criterion in gate.limits.items():
-            yield from _limit(("gates", GATE, "limits", subject), subject, criterion, SECTIONS)
+    for gate, settings in environment.gates_of(GATE).items():
+        for subject, criterion in settings.limits.items():
+            yield from _limit(("gates", gate, "limits", subject), subject, criterion, SECTIONS)
 
 
-def security_limits_under(subject: str, environment: Environment) -> Iterator[tuple[KeyPath, Criterion]]:
+def limits_under(gate: str, subject: str, environment: Environment) -> Iterator[tuple[KeyPath, Criterion]]:
     """The limits that may take the place of a floor's limit of this subject, each under a name of its own."""
-    for own, criterion in environment.gates[GATE].limits.items():
+    for own, criterion in environment.gates[gate].limits.items():
         if own != subject and covers(subject, own):
-            yield ("gates", GATE, "limits", own), criterion
+            yield ("gates", gate, "limits", own), criterion
     for section, name, look in environment.security.looks():
         for own, criterion in look.limits.items():
             # A look's own limit comes before the gate's, even where it is the wider pattern.

@@ -8,7 +8,6 @@ from pydantic import Field, ValidationError
 
 from gates.criteria import Criterion
 from gates.environment.chain import FloorFile
-from gates.environment.crosscheck_security import GATE, security_limits_under
 from gates.environment.explain import explain, problem
 from gates.environment.fields import Count, Flag, Name
 from gates.environment.limits import Limits
@@ -19,6 +18,7 @@ from gates.environment.plain import nothings, plain
 from gates.environment.section import Section
 from gates.environment.tree import Entry, KeyPath, Node, Table, child, dotted, origin_of
 from gates.errors import ConfigurationError
+from gates.measured.registry import MEASURED
 
 
 class FloorGate(Section):
@@ -133,8 +133,9 @@ def _limits_of(gate: str, subject: str, environment: Environment) -> Iterator[tu
     """The gate's own limit of a subject, and those of endpoints or steps that override it."""
     if subject in environment.gates[gate].limits:
         yield ("gates", gate, "limits", subject), environment.gates[gate].limits[subject]
-    if gate == GATE:
-        yield from security_limits_under(subject, environment)
+    measured = MEASURED.get(environment.kind_of(gate))
+    if measured is not None:
+        yield from measured.section_rules.limits_under(gate, subject, environment)
     if gate == "health":
         for name, endpoint in environment.endpoints.items():
             if subject in endpoint.limits:

@@ -94,6 +94,18 @@ class Environment(Section):
         own = endpoint.tls_options if endpoint is not None else None
         return own or self.tls or TlsOptions.model_construct()
 
+    def kind_of(self, gate: str) -> str:
+        """Which of Tidegate's gates a declared gate is: what its settings say, else its own name."""
+        return self.gates[gate].kind or gate
+
+    def gates_of(self, kind: str) -> dict[str, GateSettings]:
+        """The declared gates of a kind. A gate with reports judges these, whatever its name."""
+        return {
+            name: settings
+            for name, settings in self.gates.items()
+            if self.kind_of(name) == kind and not settings.reports
+        }
+
     @property
     def all_stages(self) -> dict[str, tuple[str, ...]]:
         """The declared stages; where none is declared, `full` with every gate."""

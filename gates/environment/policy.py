@@ -55,6 +55,8 @@ class GateSettings(Section):
     """A gate: whether it decides, its limits, and the reports that it judges."""
 
     required: Flag = Field(True, description="false: advisory, reported and never deciding")
+    kind: Name | None = Field(None, description="which of Tidegate's gates it is, where its name is another: load")
+    only: tuple[Name, ...] = Field((), description="the checks of its kind that it judges; all of them if none")
     limits: Limits = Field({}, description="what is limited and how: response_time: '<= 1s'")
     reports: tuple[ReportSource, ...] = Field((), description="reports of other jobs that this gate judges")
     min_tests: Count = Field(1, description="how many tests have to be really executed; 1 by default")

@@ -102,7 +102,7 @@ SECURITY_SUBJECTS: Final[Mapping[str, Mapping[str, SecuritySubject]]] = {
         "tls.version": _S("text"),
         "tls.cipher": _S("text"),
         "certificate.key_type": _S("text"),
-        # What is enough depends on the key's type; `gates.live_security` says it.
+        # What is enough depends on the key's type; `gates.measured.live_security` says it.
         "certificate.key_bits": _S("1", ">= 256", "get a certificate with a longer key"),
         "certificate.signature_hash": _S(
             "text", "one of sha256, sha384, sha512, ed25519, ed448", "get a certificate that is signed with SHA-256"

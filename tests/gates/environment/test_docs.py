@@ -10,6 +10,8 @@ from gates.environment.schema import environment_schema, floor_schema
 from tidegate.cli import main
 
 PAGE = (Path(__file__).parents[3] / "docs/environments.md").read_text()
+#: The tables of a section stand here or in the page of its gate.
+PAGES = "\n".join(path.read_text() for path in sorted((Path(__file__).parents[3] / "docs").glob("*.md")))
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 NAMED = {
     match.group(1): text
@@ -86,7 +88,7 @@ def test_every_key_has_its_row(section):
     """The tables say what the schema says, which is what editors show."""
     schema = environment_schema() if not section else environment_schema()["$defs"][section]
     for key, described in schema["properties"].items():
-        assert f"| `{key}` | {described['description']} |" in PAGE
+        assert f"| `{key}` | {described['description']} |" in PAGES
 
 
 def test_every_key_of_a_floor_has_its_row():

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from gates.environment import LoadedEnvironment, examine
-from gates.live_security import LiveSecurity
+from gates.measured.judging import judge_check
+from gates.measured.security_probes import take_looks
 from gates.measurement import Measurement
 from gates.plan import Check, Kind
-from gates.security_probes import take_looks
 from reports.judgement import Judgement
 from tests.checks.conftest import authority, dead_port, loop_thread, servers
 
@@ -51,11 +51,11 @@ def judged(load) -> Callable[..., dict[str, Judgement]]:
     def judge(security: str, limits: str = "{}", more: str = "") -> dict[str, Judgement]:
         environment = load(security, limits, more).model
         names = [name for _, name, _ in environment.security.looks()]
-        judging = LiveSecurity(environment, Measurement(looks=take_looks(environment, names)))
+        measurement = Measurement(looks={"live-security": take_looks(environment, names)})
         found = [
             (judgement.subject.removeprefix(f"{name}."), judgement)
             for name in names
-            for judgement in judging.judge(Check("live-security", Kind.LOOK, name))
+            for judgement in judge_check(Check("live-security", Kind.MEASURED, name), environment, measurement)
         ]
         assert len(dict(found)) == len(found), "nothing is judged twice"
         return dict(found)

@@ -9,10 +9,11 @@ import pytest
 from checks.evidence import Gap, Reading
 from gates.criteria import parse
 from gates.environment.security import PageLook
-from gates.live_security import LiveSecurity, judge_look
+from gates.measured.judging import judge_check
+from gates.measured.live_security import judge_look
+from gates.measured.security_probes import take_looks
 from gates.measurement import Measurement
 from gates.plan import Check, Kind
-from gates.security_probes import take_looks
 from reports.verdict import Verdict, worst
 
 PASS, FAIL, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
@@ -303,22 +304,22 @@ def test_not_measured_not_ready_and_a_need_that_is_down(load):
     """Each is INCONCLUSIVE, because of that; the twin with its evidence passes."""
     text = "endpoints: {db: {tcp: 'h:5432'}}"
     environment = load("{bursts: {x: {http: /, needs: [db], remedy: page somebody}}}", more=text).model
-    check = Check("live-security", Kind.LOOK, "x")
+    check = Check("live-security", Kind.MEASURED, "x")
     good = (
         *(Reading("x.up", True, "bool"), Reading("x.rate_limit.refused", True, "bool")),
         *(Reading("x.rate_limit.answered_before", 3), Reading("x.rate_limit.status", 429)),
     )
     up, down = (Reading("db.up", value, "bool", detail="connection refused" * (not value)) for value in (True, False))
-    whole = Measurement(looks={"x": good}, evidence={"db": (up,)})
+    whole = Measurement(looks={"live-security": {"x": good}}, evidence={"db": (up,)})
     for measurement, words in [
         (dataclasses.replace(whole, looks={}), "was not measured in this run"),
         (dataclasses.replace(whole, evidence={"db": (down,)}), "because db is down: connection refused"),
         (dataclasses.replace(whole, evidence={}), "because db could not be judged"),
         (dataclasses.replace(whole, ready=Reading("target.ready", False, "bool")), "because the target is not ready"),
     ]:
-        [judgement] = LiveSecurity(environment, measurement).judge(check)
+        [judgement] = judge_check(check, environment, measurement)
         assert (judgement.verdict, words in judgement.reason) == (INCONCLUSIVE, True)
-    assert worst(j.verdict for j in LiveSecurity(environment, whole).judge(check)) is PASS
+    assert worst(j.verdict for j in judge_check(check, environment, whole)) is PASS
 
 
 def test_which_limit_holds():

@@ -13,7 +13,7 @@ from gates.environment.crosscheck_security import _LONGEST_BURST
 from gates.environment.schema import environment_schema
 from gates.environment.security import SECTIONS
 from gates.environment.security_limits import SECURITY_SUBJECTS, check_security_limit, default_of, pattern_of
-from gates.security_probes import take_looks
+from gates.measured.security_probes import take_looks
 
 PAGE = (Path(__file__).parents[3] / "docs/live-security.md").read_text()
 ROWS = re.findall(r"^\| (.+?) \| (.+?) \| .+ \|$", PAGE.partition("The default criteria:")[2], re.MULTILINE)[1:]

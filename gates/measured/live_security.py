@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 from checks.evidence import Evidence, Gap, Reading
 from gates.carrying import gap
 from gates.criteria import AtLeast, Criterion, Equals, OneOf
-from gates.environment.crosscheck_security import GATE
 from gates.environment.security import ExposureLook, Look, PageLook, RefusalLook
 from gates.environment.security_limits import SECURITY_SUBJECTS, covers, default_of, pattern_of
-from gates.health import Health
-from gates.measurement import Measurement
-from gates.plan import Check, Kind
+from gates.measured.seam import Finish, Looked, Looking, Seen
 from reports.judgement import Judgement
 from reports.verdict import Verdict
 
@@ -26,26 +23,40 @@ _LONG_KEY = AtLeast(2048)
 _HSTS = ("hsts.max_age", "hsts.include_subdomains", "hsts.preload")
 
 
-class LiveSecurity:
-    """Judges by one environment and one measurement."""
+SECTION = "security"
+#: A target that is not ready can't show how it is secured.
+ALONE = False
 
-    def __init__(self, environment: "Environment", measurement: Measurement) -> None:
-        self._looks = {name: (section, look) for section, name, look in environment.security.looks()}
-        gate = environment.gates.get(GATE)
-        self._limits = gate.limits if gate is not None else {}
-        self._health = Health(environment, measurement)
-        self._measurement = measurement
 
-    def judge(self, check: Check) -> list[Judgement]:
-        """Every judgement of one look; never none."""
-        if check.kind is Kind.NOTHING:
-            remedy = "declare what is looked at under `security:`"
-            return [gap(Gap(GATE, "nothing is declared under `security:`", remedy=remedy))]
-        section, look = self._looks[check.name]
-        reason = self._health.missing(look.needs)
-        if reason:
-            return [gap(Gap(check.name, reason), remedy=look.remedy or "")]
-        return judge_look(section, check.name, look, self._measurement.look(check.name), self._limits)
+def names(environment: "Environment") -> Sequence[str]:
+    """The looks that are declared."""
+    return [name for _, name, _ in environment.security.looks()]
+
+
+def needs(environment: "Environment", name: str) -> Sequence[str]:
+    """The endpoints without which a look can't be judged."""
+    return _look_of(environment, name)[1].needs
+
+
+def begin(looking: Looking) -> Finish:
+    """Look after the sweep: a burst must not slow down what the sweep measures."""
+
+    def finish() -> Looked:
+        from gates.measured.security_probes import take_looks
+
+        return Looked(take_looks(looking.environment, looking.names))
+
+    return finish
+
+
+def judge(seen: Seen) -> Sequence[Judgement]:
+    """Every judgement of one look; never none."""
+    section, look = _look_of(seen.environment, seen.name)
+    return judge_look(section, seen.name, look, seen.evidence, seen.limits)
+
+
+def _look_of(environment: "Environment", name: str) -> tuple[str, Look]:
+    return next((section, look) for section, known, look in environment.security.looks() if known == name)
 
 
 def judge_look(
@@ -96,7 +107,7 @@ class _Wanted:
                 for cookie in cookies:
                     yield from (pattern.replace("*", cookie) for pattern in table if "*" in pattern)
             case "exposed" if isinstance(self.look, ExposureLook):
-                from gates.security_probes import paths_of
+                from gates.measured.security_probes import paths_of
 
                 yield from (f"exposed.{entry.path}" for entry in paths_of(self.look))
             case "containers":

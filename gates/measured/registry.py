@@ -1,0 +1,41 @@
+"""Which gates look before the tests begin, and the modules that do it; imported when they are used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
+
+from gates.measured.seam import MeasuredGate, SectionRules
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A gate that looks before the tests begin.
+
+    `name`: as in the environment's `gates:`; `section`: the key of the environment that declares what is looked at;
+    `module`: in this folder; `rules`: the module in `gates.environment` that cross-checks the section; `test`: the
+    module that pytest collects.
+    """
+
+    name: str
+    section: str
+    module: str
+    rules: str
+    test: str
+
+    @property
+    def gate(self) -> MeasuredGate:
+        """The gate itself."""
+        return cast("MeasuredGate", import_module(f"gates.measured.{self.module}"))
+
+    @property
+    def section_rules(self) -> SectionRules:
+        """What is checked of its section."""
+        return cast("SectionRules", import_module(f"gates.environment.{self.rules}"))
+
+
+#: In the order in which they look, one after the other.
+MEASURED: Mapping[str, Registered] = {
+    gate.name: gate
+    for gate in (Registered("live-security", "security", "live_security", "crosscheck_security", "gate_live_security"),)
+}
