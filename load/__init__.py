@@ -1,1 +1,1 @@
-"""Load profiles and their runs with Locust: looks at a target under load and returns what it measured."""
+"""Load: what is run (a LoadPlan), how it is run (Locust, in its own processes) and what came of it (a LoadResult)."""
