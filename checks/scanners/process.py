@@ -1,10 +1,12 @@
 """Runs a program within limits of time and size, in a process group of its own that does not outlive the run."""
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import time as clock
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +50,13 @@ def run_program(
     stderr: Path,
     limits: Limits,
     report: Path | None = None,
+    waiting: Callable[[float], None] | None = None,
 ) -> Ended:
     """Run a program to its end, or to the end of its limits. Raises OSError where it can't be started.
 
     `environment`: all of it, nothing is inherited; `report`: a file that it writes besides its output, whose size is
-    limited, too. However this function is left, KeyboardInterrupt included, the program and its children are gone.
+    limited, too; `waiting`: is told again and again for how many seconds it has been running, so that a person who
+    waits can be told. However this function is left, KeyboardInterrupt included, the program and its children are gone.
     """
     started, began = clock.time(), clock.monotonic()
     with stdout.open("wb") as out, stderr.open("wb") as err:
@@ -67,7 +71,7 @@ def run_program(
         )
         try:
             watched = [path for path in (stdout, stderr, report) if path is not None]
-            stopped = _wait(process, began, limits, watched)
+            stopped = _wait(process, began, limits, watched, waiting)
             if stopped:
                 _signal_group(process, signal.SIGTERM)
                 with suppress(subprocess.TimeoutExpired):
@@ -79,7 +83,13 @@ def run_program(
     return Ended(process.returncode, stopped, started, clock.monotonic() - began)
 
 
-def _wait(process: subprocess.Popen[bytes], began: float, limits: Limits, watched: list[Path]) -> str:
+def _wait(
+    process: subprocess.Popen[bytes],
+    began: float,
+    limits: Limits,
+    watched: list[Path],
+    waiting: Callable[[float], None] | None,
+) -> str:
     while True:
         left = began + limits.deadline - clock.monotonic()
         if left <= 0:
@@ -90,6 +100,8 @@ def _wait(process: subprocess.Popen[bytes], began: float, limits: Limits, watche
             return f"wrote more than {format_value(limits.largest, 'B')}"
         if process.returncode is not None:
             return ""
+        if waiting is not None:
+            waiting(clock.monotonic() - began)
 
 
 def _size(path: Path) -> int:
@@ -103,3 +115,19 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     # macOS says PermissionError where only processes are left that have ended.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
+
+
+def find_program(name: str, path: str) -> str | None:
+    """A program's path: from the folders of `path`, else from beside the Python that runs this, where pip puts it."""
+    for folders in (path, str(Path(sys.executable).parent)):
+        if folders and (found := shutil.which(name, path=folders)):
+            return str(Path(found).absolute())
+    return None
+
+
+def signal_name(number: int) -> str:
+    """`SIGKILL`, or the number where the system has no name for it."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

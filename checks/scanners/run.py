@@ -3,16 +3,15 @@
 import os
 import re
 import shlex
-import shutil
 import signal
-import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from checks.evidence import Gap
-from checks.scanners.process import Ended, Limits, run_program
+from checks.scanners.process import Ended, Limits, find_program, run_program, signal_name
 from checks.scanners.report import Unproven, document_of
 from checks.scanners.scanner import About, Scan, Scanned
 from checks.scanners.words import harmless, last_words, printed
@@ -38,14 +37,15 @@ class _Failed(Exception):  # noqa: N818 - it never leaves this module: it become
         self.reason, self.remedy, self.took = reason, remedy, took
 
 
-def scan(what: Scan) -> Scanned | Gap:
+def scan(what: Scan, waiting: Callable[[float], None] | None = None) -> Scanned | Gap:
     """Run a scanner. Whatever keeps it from a report that proves something is a Gap `SUBJECT.scan`, never no findings.
 
-    The report that an earlier run left at `what.output` is removed first. Ctrl-C goes through, and leaves no process.
+    `waiting`: is told again and again for how many seconds it has been running. The report that an earlier run left at
+    `what.output` is removed first. Ctrl-C goes through, and leaves no process.
     """
     command = harmless(shlex.join((what.tool.name, *what.arguments)))
     try:
-        return _scan(what, command)
+        return _scan(what, command, waiting)
     except _Failed as error:
         # Half a report, where a pattern could find it, would look like a whole one.
         with suppress(OSError):
@@ -53,9 +53,9 @@ def scan(what: Scan) -> Scanned | Gap:
         return Gap(f"{what.subject}.scan", error.reason, source=command, took=error.took, remedy=error.remedy)
 
 
-def _scan(what: Scan, command: str) -> Scanned:
+def _scan(what: Scan, command: str, waiting: Callable[[float], None] | None) -> Scanned:
     environment = _environment(what)
-    program = _program(what.tool.name, environment)
+    program = find_program(what.tool.name, environment.get("PATH", ""))
     if program is None:
         raise _Failed(f"{what.tool.name} is not installed: there is no such program on PATH", what.tool.install)
     if not what.root.is_dir():
@@ -65,7 +65,7 @@ def _scan(what: Scan, command: str) -> Scanned:
             raise _Failed(f"there is no {path}: nothing was scanned", f"paths are relative to {what.root.absolute()}")
     with tempfile.TemporaryDirectory(prefix="tidegate-scan-") as name:
         folder = Path(name)
-        ended = _run(what, program, environment, folder)
+        ended = _run(what, program, environment, folder, waiting)
         try:
             document = document_of(what.output)
         except Unproven as error:
@@ -92,7 +92,13 @@ def _scan(what: Scan, command: str) -> Scanned:
     )
 
 
-def _run(what: Scan, program: str, environment: dict[str, str], folder: Path) -> Ended:
+def _run(
+    what: Scan,
+    program: str,
+    environment: dict[str, str],
+    folder: Path,
+    waiting: Callable[[float], None] | None,
+) -> Ended:
     """Run the tool itself. Raises _Failed for every end but a good one."""
     name = what.tool.name
     stdout = what.output if what.to_stdout else folder / "stdout"
@@ -108,6 +114,7 @@ def _run(what: Scan, program: str, environment: dict[str, str], folder: Path) ->
             stderr=folder / "stderr",
             limits=Limits(what.deadline, _LARGEST),
             report=what.output,
+            waiting=waiting,
         )
     except OSError as error:
         raise _Failed(f"{name} could not be started: {error.strerror or error}", what.tool.install) from error
@@ -116,7 +123,7 @@ def _run(what: Scan, program: str, environment: dict[str, str], folder: Path) ->
         raise _Failed(f"{name} {ended.stopped}{words}", "allow it more time, or give it less to scan", ended.took)
     if ended.exit_code < 0:
         remedy = "the machine may be out of memory" if -ended.exit_code == signal.SIGKILL else ""
-        raise _Failed(f"{name} was ended by {_signal_name(-ended.exit_code)}{words}", remedy, ended.took)
+        raise _Failed(f"{name} was ended by {signal_name(-ended.exit_code)}{words}", remedy, ended.took)
     if ended.exit_code not in what.tool.ran:
         said = printed(folder / "stderr") + printed(folder / "stdout")
         for meaning in what.tool.known:
@@ -145,14 +152,6 @@ def _about(what: Scan, document: object, program: str, environment: dict[str, st
     return what.tool.about(printed(out) or printed(err), what.subject)
 
 
-def _program(name: str, environment: dict[str, str]) -> str | None:
-    """The program's path: from PATH, else from beside the Python that runs this, where pip installed it."""
-    for folders in (environment.get("PATH", ""), str(Path(sys.executable).parent)):
-        if folders and (found := shutil.which(name, path=folders)):
-            return str(Path(found).absolute())
-    return None
-
-
 def _environment(what: Scan) -> dict[str, str]:
     names = {*_PASSED, *what.tool.passes}
     inherited = {name: os.environ[name] for name in sorted(names) if name in os.environ}
@@ -166,10 +165,3 @@ def _last_words(what: Scan, folder: Path) -> str:
     # What went to the report is no message.
     said = last_words(printed(folder / "stderr"), "" if what.to_stdout else printed(folder / "stdout"))
     return f"; its last words: {said}" if said else ""
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

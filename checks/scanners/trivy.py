@@ -13,6 +13,7 @@ from typing import Final, assert_never
 
 from checks.scanners.scanner import DEADLINE, About, Scan, Tool, target
 from checks.scanners.trivy_about import about_trivy
+from checks.scanners.trivy_files import has_file_for_secrets
 from checks.scanners.trivy_words import KNOWN, PASSED
 from checks.secrets import Secret
 
@@ -91,7 +92,8 @@ def trivy(
 
     `scanners`: what it looks for, `DEFAULT_SCANNERS` where empty; `offline`: nothing is fetched at all;
     `update_database`: False uses the database as it is; `cache`: where database and cache are; `environment`: more
-    variables, as TRIVY_PASSWORD. `.trivyignore` is not followed here, so that every waived finding stays visible.
+    variables, as TRIVY_PASSWORD. `.trivyignore` and `trivy.yaml` are not followed, so that every waived finding stays
+    visible.
     Raises ValueError for a target that is none, or a scanner that does not fit it.
     """
     wanted = scanners or DEFAULT_SCANNERS[kind]
@@ -102,7 +104,8 @@ def trivy(
         *(kind.value, "--format", "json", "--output", str(output), "--quiet", "--exit-code", "0"),
         # Trivy's own words on what took so long are worth more than ours: it ends first.
         *("--timeout", f"{max(1, int(deadline * 0.9))}s"),
-        *("--severity", "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", "--ignorefile", "/dev/null"),
+        # A `trivy.yaml` or a `.trivyignore` that lies there would leave findings out, and nobody would see which.
+        *("--severity", "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", "--ignorefile", "/dev/null", "--config", "/dev/null"),
         *_scanner_switch(kind, wanted),
         *_offline_switches(kind, wanted, offline=offline, update_database=update_database),
         *cache_switch,
@@ -119,7 +122,7 @@ def trivy(
         deadline=deadline,
         environment=environment,
         version=("version", "--format", "json", *cache_switch),
-        parts=partial(_unproven, scanners=wanted),
+        parts=partial(_unproven, scanners=wanted, kind=kind, scanned=root / name),
     )
 
 
@@ -151,8 +154,11 @@ def _offline_switches(
     return tuple(out)
 
 
-def _unproven(document: object, scanners: tuple[Scanner, ...]) -> Mapping[str, str]:
-    """Kinds of findings that Trivy saw no input for: it says nothing about them, which must not look like none."""
+def _unproven(document: object, scanners: tuple[Scanner, ...], kind: Target, scanned: Path) -> Mapping[str, str]:
+    """Kinds of findings that Trivy saw no input for: it says nothing about them, which must not look like none.
+
+    Of secrets it writes nothing where it found none, however many files it looked through.
+    """
     results = (document.get("Results") or []) if isinstance(document, dict) else []
     classes = {one.get("Class") for one in results if isinstance(one, dict)}
     out = {}
@@ -162,4 +168,20 @@ def _unproven(document: object, scanners: tuple[Scanner, ...]) -> Mapping[str, s
         out["misconfiguration"] = "it recognised no configuration files there"
     if Scanner.LICENCE in scanners and not classes & {"license", "license-file"}:
         out["licence"] = "it recognised no licences there"
+    if Scanner.SECRET in scanners and "secret" not in classes and not _looked_through(document, kind, scanned):
+        out["secret"] = "there was no file that it would look through for secrets"
     return out
+
+
+def _looked_through(document: object, kind: Target, scanned: Path) -> bool:
+    match kind:
+        case Target.FILESYSTEM:
+            return has_file_for_secrets(scanned)
+        case Target.IMAGE:
+            metadata = document.get("Metadata") if isinstance(document, dict) else None
+            layers = metadata.get("DiffIDs") if isinstance(metadata, dict) else None
+            return isinstance(layers, list) and bool(layers)
+        case Target.CONFIG | Target.SBOM:  # there it does not look for them
+            return False
+        case unreachable:
+            assert_never(unreachable)

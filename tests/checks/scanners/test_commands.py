@@ -13,7 +13,10 @@ from checks.scanners.radon import radon
 from checks.scanners.trivy import Scanner, Target, trivy
 
 OUT = Path("/out")
-TRIVY = "--quiet --exit-code 0 --timeout 540s --severity UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL --ignorefile /dev/null"
+TRIVY = (
+    "--quiet --exit-code 0 --timeout 540s --severity UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL"
+    " --ignorefile /dev/null --config /dev/null"
+)
 
 
 def line(scan) -> str:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from checks.evidence import Gap
-from checks.scanners.run import _about, _environment, _program, scan
+from checks.scanners.process import find_program
+from checks.scanners.run import _about, _environment, scan
 from checks.scanners.scanner import Scanned
 from checks.scanners.trivy import Scanner, Target, trivy
 
@@ -70,6 +71,24 @@ def test_secrets(run):
     assert (found(clean, "Secrets"), found(clean, "Misconfigurations"), clean.gaps) == ([], [], ())
 
 
+def test_a_folder_without_secrets_is_one_that_was_looked_through(run, sources):
+    """Trivy writes the same report for a folder without files: there the secrets are a gap."""
+    only = {"scanners": (Scanner.SECRET,)}
+    assert run(Target.FILESYSTEM, "clean", **only).gaps == ()
+    (sources / "none").mkdir()
+    (sources / "none" / "README.md").write_text("Trivy looks through no Markdown\n")
+    (gap,) = run(Target.FILESYSTEM, "none", **only).gaps
+    assert gap.subject == "code.secret"
+    assert "Results" not in json.loads(run(Target.FILESYSTEM, "clean", **only).output.read_bytes())
+
+
+def test_its_own_configuration_hides_nothing(run, sources):
+    """A trivy.yaml that leaves out every file is not followed: nobody would see what it hid."""
+    everything = len(found(run(Target.CONFIG, "bad"), "Misconfigurations"))
+    (sources / "trivy.yaml").write_text('severity: [CRITICAL]\nscan:\n  skip-files: ["**/*"]\n')
+    assert len(found(run(Target.CONFIG, "bad"), "Misconfigurations")) == everything > 0
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "options", "words"),
     [
@@ -110,6 +129,6 @@ def test_the_age_of_the_database_comes_from_its_metadata(run, sources):
     (folder / "metadata.json").write_text(json.dumps({"Version": 2} | times))
     what = trivy("code", Target.FILESYSTEM, "bad", sources / "out", cache=str(sources / "cache"))
     environment = _environment(what)
-    about = _about(what, None, _program("trivy", environment), environment, sources)
+    about = _about(what, None, find_program("trivy", environment["PATH"]), environment, sources)
     assert about.version
     assert about.database.value == pytest.approx(9 * 86400, abs=60)

@@ -12,7 +12,8 @@ from checks.scanners.scanner import Scanned
 from checks.scanners.trivy import Scanner, Target, trivy
 from checks.scanners.trivy_about import about_trivy
 
-PACKAGES = {"SchemaVersion": 2, "Results": [{"Target": "debian", "Class": "os-pkgs", "Type": "debian"}]}
+LAYERS = {"Metadata": {"DiffIDs": ["sha256:0d4c"]}}
+PACKAGES = {"SchemaVersion": 2, "Results": [{"Target": "debian", "Class": "os-pkgs", "Type": "debian"}], **LAYERS}
 
 
 def version(updated) -> str:
@@ -140,10 +141,12 @@ def test_an_exit_code_that_a_configuration_asked_for_is_a_gap(fake_trivy, code):
 
 def test_an_image_without_packages_says_nothing_of_vulnerabilities(fake_trivy):
     """A scratch image, or a distribution that Trivy doesn't know: no findings, as nothing was looked up."""
-    found = fake_trivy(report={"SchemaVersion": 2})
+    found = fake_trivy(report={"SchemaVersion": 2, **LAYERS})
     assert [gap.subject for gap in found.gaps] == ["image.vulnerability"]
-    found = fake_trivy(report={"SchemaVersion": 2}, scanners=(Scanner.SECRET,))
+    found = fake_trivy(report={"SchemaVersion": 2, **LAYERS}, scanners=(Scanner.SECRET,))
     assert found.gaps == ()
+    found = fake_trivy(report={"SchemaVersion": 2}, scanners=(Scanner.SECRET,))
+    assert [gap.reason for gap in found.gaps] == ["trivy: there was no file that it would look through for secrets"]
     everything = (Scanner.VULNERABILITY, Scanner.MISCONFIGURATION, Scanner.LICENCE)
     found = fake_trivy(report={"SchemaVersion": 2, "Results": [{"Class": "license"}]}, scanners=everything)
     assert [gap.subject for gap in found.gaps] == ["image.vulnerability", "image.misconfiguration"]
