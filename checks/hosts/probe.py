@@ -47,6 +47,14 @@ class ProcessAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class UserAsk:
+    """A user, and the groups in which it is looked for."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileAsk:
     """A file or folder. `digest`: whether its SHA-256 is asked for; `patterns`: regular expressions that are looked for
     in the first MiB of its text, line by line; the text itself is no evidence."""
@@ -81,7 +89,7 @@ class HostProbe:
     services: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     files: tuple[FileAsk, ...] = ()
-    users: tuple[str, ...] = ()
+    users: tuple[UserAsk, ...] = ()
     user_groups: tuple[str, ...] = ()
     sysctl: tuple[str, ...] = ()
     clock: bool = False
@@ -96,9 +104,8 @@ class HostProbe:
             raise ValueError(f"{self.name}: an interval is 0.1 to 60 s, and less than the timeout, not {self.interval}")
         for path in (*self.disks, *(file.path for file in self.files)):
             check_path(path)
-        for process in self.processes:
-            check_word(process.name)
-        for word in (*self.services, *self.packages, *self.users, *self.user_groups, *self.sysctl):
+        named = [*(process.name for process in self.processes), *(user.name for user in self.users)]
+        for word in (*named, *self.services, *self.packages, *self.user_groups, *self.sysctl):
             check_word(word)
 
 

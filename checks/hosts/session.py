@@ -75,14 +75,15 @@ class Answer:
 class Session:
     """A shell behind a program that holds the connection (`ssh`, `docker exec`, or the shell itself).
 
-    `deadline`: until when, on `time.monotonic`, everything has to be over; it may be moved. Use it as a context: at its
-    end the program is killed with all that it started. One thread uses it; `kill` may be called from another.
+    `deadline`: until when, on `time.monotonic`, everything has to be over. `limited`: whether the host
+    has a `timeout` that works. Use it as a context: at its end the program is killed with all that it started. One
+    thread uses it; `kill` may be called from another.
     """
 
     def __init__(self, argv: Sequence[str], environ: Mapping[str, str], seconds: float) -> None:
-        self.deadline = clock.monotonic() + seconds
+        self.extend(seconds)
         self._mark = f"tidegate-{secrets.token_hex(12)}"
-        self._limited = False
+        self.limited = False
         self._over = ""
         # A session of its own is a process group of its own: all of it can be killed, and Ctrl-C reaches us alone.
         self._process = subprocess.Popen(
@@ -110,6 +111,10 @@ class Session:
         """Seconds until the deadline."""
         return self.deadline - clock.monotonic()
 
+    def extend(self, seconds: float) -> None:
+        """Set the deadline anew, `seconds` from now."""
+        self.deadline = clock.monotonic() + seconds
+
     @property
     def alive(self) -> bool:
         """Whether another command can be sent."""
@@ -119,7 +124,7 @@ class Session:
         """Wait for the shell. Whatever log-in scripts print before is dropped. Raises SessionError."""
         # Old `timeout` programs want another spelling: one that does not work is not used.
         answer = self._exchange(f"{_PREAMBLE}; timeout -s KILL 5 true", self.left)
-        self._limited = answer.status == 0
+        self.limited = answer.status == 0
 
     def run(self, script: str, seconds: float = 10.0) -> Answer:
         """Run a POSIX shell script for at most `seconds`, and not beyond the deadline. Raises SessionError.
@@ -130,7 +135,7 @@ class Session:
         if least <= 0:
             raise Hung("the time for this host is over")
         command = f"/bin/sh -c {shlex.quote(script)}"
-        if not self._limited:
+        if not self.limited:
             return self._exchange(command, least)
         whole = max(1, round(least))
         answer = self._exchange(f"timeout -s KILL {whole} {command}", whole + GRACE)

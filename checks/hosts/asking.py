@@ -1,0 +1,109 @@
+"""Many questions in one script: each part says its status and its text, and one that hangs costs only itself."""
+
+import re
+import secrets
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checks.attempt import Attempt
+from checks.evidence import Gap
+from checks.hosts.connection import source
+from checks.hosts.probe import HostProbe
+from checks.hosts.session import Hung, Session, SessionError
+
+#: Seconds that a script may take; one part of it is expected to take a few milliseconds.
+SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one part printed, both streams together, and its status; `failure`: why there is no answer at all."""
+
+    text: str
+    status: int = 0
+    failure: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the part came to its end and succeeded."""
+        return not self.failure and self.status == 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHost:
+    """A host whose shell answers.
+
+    `container`: whether it is one, so that /proc tells of the machine below it; `root`: whether the shell is root's.
+    """
+
+    probe: HostProbe
+    session: Session
+    container: bool = False
+    root: bool = False
+
+    def attempt(self, command: str) -> Attempt:
+        """Evidence about this host, with a command line that shows the same."""
+        return Attempt(self.probe.name, source(self.probe, command))
+
+    def gap(self, part: str, command: str, said: Said) -> Gap:
+        """The Gap for a part that did not answer as it should."""
+        reason, remedy = why_not(said, sudo=self.probe.sudo)
+        return self.attempt(command).gap(part, reason, remedy)
+
+
+def ask(host: OpenHost, parts: Mapping[str, str], seconds: float = SECONDS) -> dict[str, Said]:
+    """Run every part, a POSIX shell script, in one go. What can't be had says why; nothing is raised."""
+    said: dict[str, Said] = {}
+    todo = dict(parts)
+    while todo:
+        mark = f"tidegate-part-{secrets.token_hex(8)}"
+        # In a subshell, as `exit` and what a part sets must not reach the next one.
+        lines = [
+            f"echo; echo {mark} {shlex.quote(name)}; ( {script}\n) 2>&1; status=$?; echo; echo {mark}: $status"
+            for name, script in todo.items()
+        ]
+        try:
+            whole, failure = host.session.run("\n".join(lines), seconds).out, "it was not answered"
+        except Hung as hung:
+            whole, failure = hung.out, str(hung)
+        except SessionError as error:
+            return said | {name: Said("", -1, str(error)) for name in todo}
+        found = _parts(whole, mark)
+        said |= {name: found[name] for name in todo if name in found}
+        left = [name for name in todo if name not in found]
+        if left:
+            said[left[0]] = Said("", -1, failure)
+        todo = {name: todo[name] for name in left[1:]}
+    return said
+
+
+def _parts(text: str, mark: str) -> dict[str, Said]:
+    pattern = rf"\n{mark} ([^\n]*)\n(.*?)\n{mark}: (\d+)\n"
+    return {name: Said(body, int(status)) for name, body, status in re.findall(pattern, f"{text}\n", re.DOTALL)}
+
+
+def why_not(said: Said, *, sudo: bool = False) -> tuple[str, str]:
+    """The words and the remedy for a part that failed."""
+    if said.failure:
+        return said.failure, ""
+    lines = [line.strip() for line in said.text.splitlines() if line.strip()]
+    last = lines[-1][:300] if lines else f"exit {said.status}"
+    if denied(said):
+        return last, "" if sudo else "let the user read it, or read as root: `sudo: true`"
+    if said.status == 127:
+        tool = re.search(r"([\w.-]+): (?:command )?not found", last)
+        return (f"there is no `{tool.group(1)}` on the host" if tool else last), ""
+    return last, ""
+
+
+def denied(said: Said) -> bool:
+    """Whether it was a matter of permissions."""
+    text = said.text.lower()
+    return said.status != 0 and ("permission denied" in text or "operation not permitted" in text)
+
+
+def missing(said: Said) -> bool:
+    """Whether what was asked for is not there."""
+    text = said.text.lower()
+    return said.status not in (0, 127) and ("no such file or directory" in text or "not a directory" in text)
