@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from checks.evidence import Gap, Reading
-from gates.carrying import CHECK, GATE, JUDGEMENT, NOTE, from_property, gap
+from gates.carrying import CHECK, EXHIBIT, GATE, JUDGEMENT, NOTE, exhibit_from_property, from_property, gap
 from gates.criteria import Equals
 from reports.case import Case, Outcome
+from reports.exhibit import Exhibit, ExhibitError
 from reports.gate_report import GateResult
 from reports.judgement import Judgement
 from reports.verdict import Verdict, worst
@@ -29,6 +30,7 @@ class _Tally:
     judgements: list[Judgement] = field(default_factory=list)
     checks: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
     duration: float = 0.0
 
 
@@ -86,6 +88,11 @@ def _add(tally: _Tally, case: Case) -> None:
     tally.judgements.extend(judgements_of(case))
     tally.checks.update(value for name, value in case.properties if name == CHECK)
     tally.notes.extend(value for name, value in case.properties if name == NOTE)
+    for value in (value for name, value in case.properties if name == EXHIBIT):
+        try:
+            tally.exhibits.append(exhibit_from_property(value))
+        except ExhibitError as error:
+            tally.notes.append(f"{case.name}: what it shows can't be read: {error}")
     if case.flaky:
         tally.notes.append(f"{case.name} passed only after {case.attempts} attempts")
     if case.duration is not None:
@@ -97,5 +104,10 @@ def _result(gate: DeclaredGate, tally: _Tally) -> GateResult:
     if not tally.judgements and not missing:
         missing = [gap(Gap(gate.name, "the gate did not run"))]
     return GateResult(
-        gate.name, gate.required, (*tally.judgements, *missing), tally.duration, tuple(dict.fromkeys(tally.notes))
+        gate.name,
+        gate.required,
+        (*tally.judgements, *missing),
+        tally.duration,
+        tuple(dict.fromkeys(tally.notes)),
+        tuple(tally.exhibits),
     )

@@ -10,13 +10,18 @@ from functools import lru_cache
 from checks.evidence import Gap, evidence_from_dict, evidence_to_dict
 from checks.secrets import mask
 from gates.criteria import Criterion, parse
+from reports.exhibit import Exhibit, ExhibitError, bounded
+from reports.exhibit import from_dict as exhibit_from_dict
+from reports.exhibit import to_dict as exhibit_to_dict
 from reports.judgement import Judgement
+from reports.render.masking import masked_data
 from reports.verdict import Verdict
 
 GATE = "tidegate.gate"
 CHECK = "tidegate.check"
 JUDGEMENT = "tidegate.judgement"
 NOTE = "tidegate.note"
+EXHIBIT = "tidegate.exhibit"
 #: What a test that did not pass was, for the terminal alone: no verdict is ever taken from it.
 OUTCOME = "tidegate.outcome"
 
@@ -39,6 +44,22 @@ def from_property(text: str, test: str) -> Judgement:
         unread = Gap(test, f"the evidence in the file can't be read: {error}", source=text[:200])
         judgement = gap(unread)
     return dataclasses.replace(judgement, test=test)
+
+
+def exhibit_to_property(exhibit: Exhibit) -> str:
+    """The JSON text of an exhibit, bounded and with every secret masked."""
+    data = masked_data(exhibit_to_dict(bounded(exhibit)))
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def exhibit_from_property(text: str) -> Exhibit:
+    """What a property shows. Raises ExhibitError for anything that is no exhibit."""
+    try:
+        return exhibit_from_dict(json.loads(text, parse_constant=_refuse_constant))
+    except ExhibitError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise ExhibitError(f"it is not JSON: {error}") from None
 
 
 def _read(text: str) -> Judgement:

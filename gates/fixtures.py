@@ -133,6 +133,8 @@ def judge_measured(tidegate_verification: Verification) -> Callable[[Check], Non
         recorder.judging(check.id)
         for judgement in judge_check(check, environment, measurement):
             recorder.add(judgement)
+        for exhibit in measurement.shown(check.built_in, check.name):
+            recorder.show(exhibit)
 
     return judge
 
@@ -152,5 +154,7 @@ def judge_reports(tidegate_verification: Verification) -> Callable[[Check], None
             recorder.add(judgement)
         for note in reported.notes:
             recorder.note(note)
+        for exhibit in reported.exhibits:
+            recorder.show(exhibit)
 
     return judge_check

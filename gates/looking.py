@@ -12,7 +12,7 @@ from gates.measured.registry import MEASURED
 from gates.measured.seam import AtEnd, Finish, Looking, Say
 from gates.measurement import Measurement
 from gates.plan import Kind, Plan
-from reports.exhibit import Shown
+from reports.exhibit import Exhibit
 from reports.gate_report import Release
 
 if TYPE_CHECKING:
@@ -44,17 +44,17 @@ class Looks:
     def finish(self, measurement: Measurement) -> Measurement:
         """The measurement with what was seen, in the order of the registry: a load must not disturb another look."""
         looks: dict[str, Mapping[str, tuple[Evidence, ...]]] = {}
-        notes, exhibits = [*measurement.notes], [*measurement.exhibits]
+        exhibits: dict[str, Mapping[str, tuple[Exhibit, ...]]] = {}
+        notes = [*measurement.notes]
         for gate, finish in self._finish.items():
             began = time.monotonic()
             looked = finish()
-            looks[gate] = looked.evidence
+            looks[gate], exhibits[gate] = looked.evidence, looked.exhibits
             many = "1 check" if len(self._names[gate]) == 1 else f"{len(self._names[gate])} checks"
             took = f"{gate}: {many} in {format_value(round(time.monotonic() - began, 2), 's')}"
             self._say(took)
             notes += [took, *looked.notes]
-            exhibits += (Shown(gate, exhibit) for exhibit in looked.exhibits)
-        return dataclasses.replace(measurement, looks=looks, notes=tuple(notes), exhibits=tuple(exhibits))
+        return dataclasses.replace(measurement, looks=looks, notes=tuple(notes), exhibits=exhibits)
 
 
 def marks_of(ids: Iterable[str]) -> set[str]:

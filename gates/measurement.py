@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from checks.evidence import Evidence, Gap, evidence_from_dict, evidence_to_dict
-from reports.exhibit import Shown, from_dict, to_dict
+from reports.exhibit import Exhibit, from_dict, to_dict
 from reports.gate_report import Release
 
 
@@ -16,7 +16,7 @@ class Measurement:
     `addresses`: the late variables of the demo target (`url`, ...); `release`: what is being judged; `target`: what
     the target says of itself; `ready`: whether it became ready, None where no readiness is declared; `evidence`: by
     the name of the probe; `looks`: by gate and name, what gates saw that look before the tests begin; `notes`: how
-    it was measured, for the report; `exhibits`: what is shown beside the judgements.
+    it was measured, for the report; `exhibits`: as `looks`, what is shown beside the judgements.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Measurement:
     evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
     looks: Mapping[str, Mapping[str, tuple[Evidence, ...]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    exhibits: tuple[Shown, ...] = ()
+    exhibits: Mapping[str, Mapping[str, tuple[Exhibit, ...]]] = field(default_factory=dict)
 
     def of(self, probe: str) -> tuple[Evidence, ...]:
         """What was seen of a probe. A probe that was not measured is a Gap, never nothing."""
@@ -35,6 +35,10 @@ class Measurement:
     def look(self, gate: str, name: str) -> tuple[Evidence, ...]:
         """What one of Tidegate's gates saw of a check. What was not looked at is a Gap, never nothing."""
         return self.looks.get(gate, {}).get(name) or (Gap(name, "was not measured in this run"),)
+
+    def shown(self, gate: str, name: str) -> tuple[Exhibit, ...]:
+        """What one of Tidegate's gates shows beside the judgements of a check; mostly nothing."""
+        return self.exhibits.get(gate, {}).get(name, ())
 
     def to_json(self) -> str:
         """The form in which it reaches the workers of pytest-xdist."""
@@ -46,7 +50,10 @@ class Measurement:
             "evidence": _to_lists(self.evidence),
             "looks": {gate: _to_lists(seen) for gate, seen in self.looks.items()},
             "notes": list(self.notes),
-            "exhibits": [{"gate": shown.gate, "exhibit": to_dict(shown.exhibit)} for shown in self.exhibits],
+            "exhibits": {
+                gate: {name: [to_dict(exhibit) for exhibit in found] for name, found in shown.items()}
+                for gate, shown in self.exhibits.items()
+            },
         }
         return json.dumps(data, allow_nan=False)
 
@@ -62,7 +69,10 @@ class Measurement:
             evidence=_from_lists(data["evidence"]),
             looks={gate: _from_lists(seen) for gate, seen in data["looks"].items()},
             notes=tuple(data["notes"]),
-            exhibits=tuple(Shown(shown["gate"], from_dict(shown["exhibit"])) for shown in data["exhibits"]),
+            exhibits={
+                gate: {name: tuple(map(from_dict, found)) for name, found in shown.items()}
+                for gate, shown in data["exhibits"].items()
+            },
         )
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from checks.evidence import Evidence, Gap
 from checks.secrets import mask
-from gates.carrying import CHECK, GATE, JUDGEMENT, NOTE, OUTCOME, gap, to_property
+from gates.carrying import CHECK, EXHIBIT, GATE, JUDGEMENT, NOTE, OUTCOME, exhibit_to_property, gap, to_property
 from gates.criteria import Criterion, from_scalar
 from gates.decision import told
 from gates.remedies import remedy_for
+from reports.exhibit import Exhibit
 from reports.judgement import Judgement
 from reports.verdict import Verdict
 
@@ -59,6 +60,11 @@ class Recorder:
         """Record what a reader should know though it changes no verdict."""
         if self._item is not None:
             self._item.user_properties.append((NOTE, mask(text)))
+
+    def show(self, exhibit: Exhibit) -> None:
+        """Record a table or a plot for the reports; it changes no verdict."""
+        if self._item is not None:
+            self._item.user_properties.append((EXHIBIT, exhibit_to_property(exhibit)))
 
     def begin(self, item: pytest.Item, gate: str) -> None:
         """A test starts: forget what an earlier attempt of it recorded."""

@@ -1,12 +1,15 @@
-"""What a gate shows beside its judgements: a table, a plot or a file. Exhibits explain a verdict and never make one."""
+"""What a gate shows beside its judgements: a table or a plot. Exhibits explain a verdict and never make one."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, TypeAlias
 
 #: One cell of a table. A number is written in its column's unit; None is "nothing measured", shown as an em dash.
 Cell: TypeAlias = str | int | float | bool | None
+#: More rows of a table are counted, more points of a series are thinned out.
+MOST_ROWS: Final = 2_000
+MOST_POINTS: Final = 2_000
 
 
 class ExhibitError(ValueError):
@@ -26,7 +29,8 @@ class Table:
     """Rows of facts.
 
     `rows`: as many cells each as there are columns; `left_out`: how many more there are than are shown; `note`: a
-    sentence below. Raises ExhibitError where a row has another length than the columns.
+    sentence below; `terminal`: a terminal shows it, too. Raises ExhibitError where a row has another length than the
+    columns.
     """
 
     title: str
@@ -34,6 +38,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     left_out: int = 0
     note: str = ""
+    terminal: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a row that does not fit."""
@@ -72,7 +77,8 @@ class Mark:
 class Plot:
     """Values over x, usually seconds since the start.
 
-    `x_unit`, `y_unit`: as in checks.units; `x_title`, `y_title`: words for the axes; `note`: a sentence below.
+    `x_unit`, `y_unit`: as in checks.units; `x_title`, `y_title`: words for the axes; `note`: a sentence below;
+    `terminal`: a terminal shows it as sparklines.
     """
 
     title: str
@@ -84,34 +90,46 @@ class Plot:
     limits: tuple[Limit, ...] = ()
     marks: tuple[Mark, ...] = ()
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """A file that was kept beside the report. `path`: relative to the report's folder; `size`: bytes."""
-
-    title: str
-    path: str
-    sha256: str
-    size: int
-    note: str = ""
+    terminal: bool = False
 
 
 #: Anything that a gate can show.
-Exhibit: TypeAlias = Table | Plot | Artefact
+Exhibit: TypeAlias = Table | Plot
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An exhibit and the gate that shows it."""
+def bounded(exhibit: Exhibit) -> Exhibit:
+    """The exhibit with at most `MOST_ROWS` rows, or points of each series: every n-th, first and last among them."""
+    match exhibit:
+        case Table(rows=rows) if len(rows) > MOST_ROWS:
+            return replace(exhibit, rows=rows[:MOST_ROWS], left_out=exhibit.left_out + len(rows) - MOST_ROWS)
+        case Plot(series=series) if any(len(line.points) > MOST_POINTS for line in series):
+            note = f"{exhibit.note} Not every point is drawn.".strip()
+            return replace(
+                exhibit, series=tuple(Series(line.name, _thinned(line.points)) for line in series), note=note
+            )
+        case _:
+            return exhibit
 
-    gate: str
-    exhibit: Exhibit = field()
+
+def _thinned(points: tuple[tuple[float, float | None], ...]) -> tuple[tuple[float, float | None], ...]:
+    step = -(-len(points) // MOST_POINTS)
+    return points if step <= 1 else (*points[:-1:step], points[-1])
 
 
 def to_dict(exhibit: Exhibit) -> dict[str, Any]:
-    """The exhibit as JSON values, `kind` first: `table`, `plot` or `artefact`."""
-    return {"kind": type(exhibit).__name__.lower(), **asdict(exhibit)}
+    """The exhibit as JSON values, `kind` first: `table` or `plot`."""
+    return {"kind": type(exhibit).__name__.lower(), **{key: _plain(value) for key, value in asdict(exhibit).items()}}
+
+
+def _plain(value: Any) -> Any:
+    """Lists for tuples, as JSON has them."""
+    match value:
+        case tuple() | list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def from_dict(data: object) -> Exhibit:
@@ -124,15 +142,8 @@ def from_dict(data: object) -> Exhibit:
                 return _table(data)
             case "plot":
                 return _plot(data)
-            case "artefact":
-                size = data["size"]
-                if isinstance(size, bool) or not isinstance(size, int):
-                    raise ExhibitError("an artefact's size is a number of bytes")
-                return Artefact(
-                    _text(data["title"]), _text(data["path"]), _text(data["sha256"]), size, _text(data["note"])
-                )
             case other:
-                raise ExhibitError(f"{other!r} is no kind of exhibit: table, plot, artefact")
+                raise ExhibitError(f"{other!r} is no kind of exhibit: table, plot")
     except (KeyError, TypeError, AttributeError) as error:
         raise ExhibitError(f"not a whole exhibit: {type(error).__name__} {error}") from None
 
@@ -147,6 +158,7 @@ def _table(data: Mapping[str, Any]) -> Table:
         tuple(tuple(_cell(cell) for cell in row) for row in data["rows"]),
         left_out,
         _text(data["note"]),
+        _flag(data["terminal"]),
     )
 
 
@@ -161,6 +173,7 @@ def _plot(data: Mapping[str, Any]) -> Plot:
         tuple(Limit(_text(limit["name"]), _number(limit["value"])) for limit in data["limits"]),
         tuple(Mark(_text(mark["name"]), _number(mark["x"])) for mark in data["marks"]),
         _text(data["note"]),
+        _flag(data["terminal"]),
     )
 
 
@@ -172,6 +185,12 @@ def _point(point: Any) -> tuple[float, float | None]:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ExhibitError(f"a text is needed, not {type(value).__name__}")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ExhibitError(f"true or false is needed, not {value!r}")
     return value
 
 

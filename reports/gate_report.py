@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from reports.exhibit import Exhibit
 from reports.judgement import Judgement
 from reports.verdict import Verdict, worst
 
@@ -43,7 +44,8 @@ class GateResult:
     """One gate: its judgements and its policy. A gate without judgements is INCONCLUSIVE.
 
     `required`: False for an advisory gate, which is reported and never decides. `duration`: seconds of its tests.
-    `notes`: what a reader should know though it changes no verdict (a pass after a retry, a flaky test).
+    `notes`: what a reader should know though it changes no verdict (a pass after a retry, a flaky test);
+    `exhibits`: tables and plots that explain the judgements.
     """
 
     name: str
@@ -51,6 +53,7 @@ class GateResult:
     judgements: tuple[Judgement, ...]
     duration: float = 0.0
     notes: tuple[str, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

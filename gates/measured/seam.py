@@ -46,12 +46,12 @@ class Looked:
     """What a gate saw.
 
     `evidence`: by the name of the check; a name that is missing is a Gap for the judge; `notes`: sentences for the
-    report on how it was measured; `exhibits`: what is shown beside the judgements.
+    report on how it was measured; `exhibits`: by the name of the check, what is shown beside its judgements.
     """
 
     evidence: Mapping[str, tuple[Evidence, ...]]
     notes: tuple[str, ...] = ()
-    exhibits: tuple[Exhibit, ...] = ()
+    exhibits: Mapping[str, tuple[Exhibit, ...]] = field(default_factory=dict)
 
 
 #: Ends what `begin` began, and says what was seen.

@@ -9,13 +9,15 @@ import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from checks.evidence import Reading
 from checks.units import format_value
+from reports.exhibit import Exhibit, Plot, Table
 from reports.gate_report import Decision, DecisionKind, GateReport, GateResult
 from reports.judgement import Judgement
-from reports.render import summary
+from reports.render import cells, summary
+from reports.render.drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Drawing, draw
 from reports.render.masking import masked
 from reports.render.plain import middle_cut, one_line, visible
 from reports.verdict import Verdict
@@ -31,6 +33,8 @@ ROWS: Final = 5_000
 #: Judgements of each gate that are unfolded at first, and how many make a page of many.
 UNFOLDED: Final = 20
 MANY: Final = 500
+#: Rows of a table.
+TABLE_ROWS: Final = 500
 #: Characters of a reason, a source, a remedy.
 TEXT: Final = 4_000
 
@@ -60,6 +64,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnShown:
+    """A column's head; `number`: its cells stand to the right."""
+
+    title: str
+    number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableShown:
+    """A table as the page shows it; `more` says how many rows are left out."""
+
+    title: str
+    columns: tuple[ColumnShown, ...]
+    rows: tuple[tuple[str, ...], ...]
+    more: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A gate as the page shows it; `left_out` counts the judgements beyond `ROWS`."""
 
@@ -75,6 +98,7 @@ class Section:
     bad: tuple[Row, ...]
     good: tuple[Row, ...]
     left_out: int
+    exhibits: tuple[TableShown | Drawing, ...]
 
 
 def render(report: GateReport, decision: Decision) -> str:
@@ -102,6 +126,7 @@ def render(report: GateReport, decision: Decision) -> str:
         sections=sections,
         worst_first=sorted(sections, key=lambda s: (not s.required, -Verdict(s.verdict).badness)),
         many=sum(len(gate.judgements) for gate in report.gates) > MANY,
+        size={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM},
         tally={verdict.value: number for verdict, number in summary.tally(report).items()},
     )
 
@@ -180,7 +205,27 @@ def _section(number: int, gate: GateResult, budget: _Budget) -> Section:
         bad=tuple(_row(judgement, budget, unfolded=index < UNFOLDED) for index, judgement in enumerate(shown_bad)),
         good=tuple(_row(judgement, budget, unfolded=False) for judgement in shown_good),
         left_out=len(gate.judgements) - len(shown_bad) - len(shown_good),
+        exhibits=tuple(shown for exhibit in gate.exhibits if (shown := _shown(exhibit)) is not None),
     )
+
+
+def _shown(exhibit: Exhibit) -> TableShown | Drawing | None:
+    """A plot without a point is nothing to look at: its judgements say that nothing was measured."""
+    match exhibit:
+        case Plot():
+            return draw(exhibit)
+        case Table():
+            rows = cells.texts(exhibit, TABLE_ROWS)
+            columns = (ColumnShown(one_line(c.title, 200), cells.is_number(c)) for c in exhibit.columns)
+            return TableShown(
+                title=one_line(exhibit.title, 200),
+                columns=tuple(columns),
+                rows=tuple(map(tuple, rows)),
+                more=cells.remainder(exhibit, len(rows)),
+                note=one_line(exhibit.note, TEXT),
+            )
+        case unreachable:
+            assert_never(unreachable)
 
 
 def _notes(gate: GateResult) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from checks.evidence import Gap, evidence_to_dict
+from reports.exhibit import to_dict as exhibit_to_dict
 from reports.gate_report import Decision, GateReport, GateResult, Release
 from reports.judgement import Judgement
 from reports.render.json_reading import ReportFormatError, parse
@@ -34,12 +35,14 @@ def render(report: GateReport, decision: Decision) -> str:
 
 
 def _gate_text(gate: dict[str, object]) -> str:
-    judgements = gate.pop("judgements")
-    if not isinstance(judgements, list):
-        raise TypeError("judgements are a list")
-    head = json.dumps(gate, ensure_ascii=True, allow_nan=False).removesuffix("}")
-    rows = (json.dumps(row, ensure_ascii=True, allow_nan=False) for row in judgements)
-    return f'{head}, "judgements": {_lines(rows, 6)}}}'
+    lists = {key: gate.pop(key) for key in ("judgements", "exhibits")}
+    text = json.dumps(gate, ensure_ascii=True, allow_nan=False).removesuffix("}")
+    for key, items in lists.items():
+        if not isinstance(items, list):
+            raise TypeError(f"{key} are a list")
+        rows = (json.dumps(row, ensure_ascii=True, allow_nan=False) for row in items)
+        text += f', "{key}": {_lines(rows, 6)}'
+    return f"{text}}}"
 
 
 def _lines(items: Iterable[str], indent: int) -> str:
@@ -116,6 +119,7 @@ def _gate(gate: GateResult) -> dict[str, object]:
         "duration_seconds": _duration(gate.duration),
         "notes": list(gate.notes),
         "judgements": [_judgement(judgement) for judgement in gate.judgements],
+        "exhibits": [exhibit_to_dict(exhibit) for exhibit in gate.exhibits],
     }
 
 

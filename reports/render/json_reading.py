@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TypeVar
 
 from checks.evidence import evidence_from_dict
+from reports.exhibit import Exhibit, ExhibitError, from_dict
 from reports.gate_report import Decision, DecisionKind, GateReport, GateResult, Release
 from reports.judgement import Judgement
 from reports.verdict import Verdict
@@ -141,12 +142,27 @@ def _gate(data: _Object) -> GateResult:
         judgements=data.each("judgements", _judgement),
         duration=data.amount("duration_seconds"),
         notes=data.texts("notes"),
+        exhibits=_exhibits(data),
     )
     data.one_of("verdict", Verdict)
     for derived in ("passed", "judged"):
         data.count(derived)
     data.done()
     return gate
+
+
+def _exhibits(data: _Object) -> tuple[Exhibit, ...]:
+    # Reports of before there were any have no such key.
+    values = data.take("exhibits") if "exhibits" in data.rest else []
+    if not isinstance(values, list):
+        raise ReportFormatError(f"{data.at('exhibits')}: a list is needed, not {values!r:.80}")
+    found = []
+    for index, value in enumerate(values):
+        try:
+            found.append(from_dict(value))
+        except ExhibitError as error:
+            raise ReportFormatError(f"{data.at('exhibits')}.{index}: {error}") from error
+    return tuple(found)
 
 
 def _judgement(data: _Object) -> Judgement:

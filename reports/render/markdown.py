@@ -7,10 +7,14 @@ of each kind (errors, warnings) per step.
 import re
 from typing import Final, assert_never
 
+from checks.units import format_value
+from reports.exhibit import Exhibit, Plot, Table
 from reports.gate_report import Decision, GateReport, GateResult
 from reports.judgement import Judgement
+from reports.render import cells
 from reports.render.masking import masked
 from reports.render.plain import middle_cut, one_line
+from reports.render.sparkline import lines
 from reports.render.summary import attempts, count, got, sentence, steps, tally, title, wanted, what_now
 from reports.verdict import Verdict
 
@@ -20,6 +24,9 @@ DETAILS: Final = 4000
 #: Notes of a gate that its row has room for, and their characters there. All of them, whole, stand below.
 NOTES: Final = 2
 NOTE: Final = 200
+#: Rows of a table, and characters of a sparkline.
+ROWS: Final = 50
+SPARK: Final = 40
 
 _SPECIAL = re.compile(r"[\\`*_\[\]~|#$!{}]")
 # A list, a heading or a rule is made only at the start of a line.
@@ -33,7 +40,8 @@ def render(report: GateReport, decision: Decision, *, limit: int = LIMIT) -> str
     """
     report, decision = masked(report, decision)
     blocks = [_head(report, decision), _table(report), *_remarks(report)]
-    return _with_notes(_fitted(blocks, _failures(report), limit), report, limit)
+    page = _with_notes(_fitted(blocks, _failures(report), limit), report, limit)
+    return _with_exhibits(page, report, limit)
 
 
 def annotations(report: GateReport, *, most: int = 10) -> str:
@@ -179,6 +187,41 @@ def _with_notes(page: str, report: GateReport, limit: int) -> str:
             whole = page + "".join(lines[:index]) + statement.format(len(lines) - index)
             return whole if len(whole.encode()) <= limit else page
     return page + "".join(lines)
+
+
+def _with_exhibits(page: str, report: GateReport, limit: int) -> str:
+    """The page with the gates' tables, and a sparkline for each line of their plots, as far as they fit."""
+    found = [(gate.name, exhibit) for gate in report.gates for exhibit in gate.exhibits]
+    statement = "\n{:,} more tables and plots do not fit here: see gate-report.json.\n"
+    room = limit - len(page.encode()) - len(statement.format(len(found)).encode())
+    for index, (gate, exhibit) in enumerate(found):
+        block = f"\n### {text(gate)}: {text(exhibit.title, 200)}\n\n{_exhibit(exhibit)}"
+        room -= len(block.encode())
+        if room < 0:
+            whole = page + statement.format(len(found) - index)
+            return whole if len(whole.encode()) <= limit else page
+        page += block
+    return page
+
+
+def _exhibit(exhibit: Exhibit) -> str:
+    match exhibit:
+        case Table():
+            shown = cells.texts(exhibit, ROWS)
+            head = [text(column.title) for column in exhibit.columns]
+            rule = ["--:" if cells.is_number(column) else ":--" for column in exhibit.columns]
+            rows = [head, rule, *([text(cell) for cell in row] for row in shown)]
+            tail = [cells.remainder(exhibit, len(shown))]
+        case Plot():
+            drawn = [(text(name), code(line), text(span)) for name, line, span in lines(exhibit, SPARK)]
+            rows = [["", "over time", ""], [":--"] * 3, *map(list, drawn)]
+            tail = [f"wanted: {limit.name}" for limit in exhibit.limits]
+            tail += [f"{mark.name} at {format_value(mark.x, exhibit.x_unit)}" for mark in exhibit.marks]
+        case unreachable:
+            assert_never(unreachable)
+    grid = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    remarks = [text(part) for part in (*tail, exhibit.note) if part]
+    return grid + "".join(f"\n{remark}\n" for remark in remarks)
 
 
 def _annotation(gate: GateResult, judgement: Judgement) -> str:

@@ -12,11 +12,12 @@ from dataclasses import replace
 from checks.evidence import Artefact, Evidence, Gap, Reading
 from checks.secrets import any_known, mask
 from reports.case import Case
+from reports.exhibit import from_dict, to_dict
 from reports.gate_report import Decision, GateReport, GateResult, Release
 from reports.judgement import Judgement
 
 #: Words of our own format inside JSON properties: masking them would make the property unreadable.
-_OWN_KEYS = frozenset({"kind", "unit", "service", "environment", "stage", "started"})
+_OWN_KEYS = frozenset({"kind", "unit", "x_unit", "y_unit", "service", "environment", "stage", "started"})
 
 
 def masked(report: GateReport, decision: Decision) -> tuple[GateReport, Decision]:
@@ -68,7 +69,12 @@ def masked_data(data: object) -> object:
 
 
 def _gate(gate: GateResult) -> GateResult:
-    return replace(gate, judgements=tuple(_judgement(j) for j in gate.judgements), notes=_each(gate.notes))
+    return replace(
+        gate,
+        judgements=tuple(_judgement(j) for j in gate.judgements),
+        notes=_each(gate.notes),
+        exhibits=tuple(from_dict(masked_data(to_dict(exhibit))) for exhibit in gate.exhibits),
+    )
 
 
 def _judgement(judgement: Judgement) -> Judgement:

@@ -4,6 +4,7 @@ from typing import Final
 
 from reports.gate_report import Decision, GateReport, GateResult
 from reports.render.columns import columns, fit, wrap
+from reports.render.exhibited import exhibited
 from reports.render.masking import masked
 from reports.render.plain import one_line
 from reports.render.summary import count, sentence, title
@@ -40,6 +41,7 @@ def render(report: GateReport, decision: Decision, *, width: int = 80, color: bo
     name_width = max(4, min(24, widest, width - count_width - 18))
     for gate in report.gates:
         lines += _row(fit(one_line(gate.name), name_width), f"{count(gate):>{count_width}}", gate, width, color)
+        lines += (line for exhibit in gate.exhibits if exhibit.terminal for line in exhibited(exhibit, width))
     if not report.gates:
         lines += ["  no gate was run"]
     for reason in report.incomplete:

@@ -6,6 +6,7 @@ from checks.evidence import Artefact, Gap, Reading
 from gates.criteria import parse
 from gates.decision import decide
 from reports.case import Case, Outcome
+from reports.exhibit import Column, Limit, Mark, Plot, Series, Table
 from reports.gate_report import Decision, GateReport, GateResult, Release
 from reports.judgement import Judgement
 from reports.verdict import Verdict
@@ -192,3 +193,39 @@ def _health() -> list[Judgement]:
         judged("api.header.content-type", "application/json", "~ ^application/json"),
         judged("certificate.certificate.expires_in", 86400 * 62.5, ">= 14d", "s", source="quotes.example:443"),
     ]
+
+
+def latency() -> Plot:
+    """Ten seconds of a load, with a second in which nothing was measured, a limit and an abort."""
+    p50 = tuple((float(second), 0.050 + 0.001 * second) for second in range(10))
+    p95 = tuple((float(second), None if second == 6 else 0.1 + 0.1 * second) for second in range(10))
+    limits = (Limit("p95 <= 500 ms", 0.5), Limit("p99 <= 60 s", 60.0))
+    return Plot(
+        "Latency of GET /api/v1/stocks",
+        (Series("p50", p50), Series("p95", p95)),
+        "s",
+        y_title="response time",
+        limits=limits,
+        marks=(Mark("aborted: hopeless", 9.0),),
+        note="Counted from the intended start.",
+        terminal=True,
+    )
+
+
+def requests_table() -> Table:
+    """A row per request, one of them hostile and one unmeasured."""
+    columns = (Column("Request"), Column("Count", "1"), Column("p95", "s"), Column("Errors", "ratio"), Column("Fixed"))
+    rows = (
+        ("GET /api/v1/stocks", 4113, 0.8124, 0.001, True),
+        (f"<script>alert(1)</script> | {RTL}", 12, None, 1.0, False),
+    )
+    return Table("Requests", columns, rows, left_out=3, note="Errors are of all that was intended.", terminal=True)
+
+
+def exhibited() -> GateReport:
+    """The failing report with a plot and a table at its load gate."""
+    report = failing()
+    gates = tuple(
+        replace(gate, exhibits=(latency(), requests_table())) if gate.name == "load" else gate for gate in report.gates
+    )
+    return replace(report, gates=gates)
