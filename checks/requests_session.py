@@ -53,8 +53,12 @@ def new_session(ca_file: str, server_name: str, *, verify: bool) -> requests.Ses
     return session
 
 
-def send(session: requests.Session, prepared: requests.PreparedRequest, timeout: float) -> Response:
+def send(
+    session: requests.Session, prepared: requests.PreparedRequest, timeout: float, most: int = BODY_KEPT
+) -> Response:
     """Send a request and read its answer within `timeout` seconds in all. Raises Down, Unmeasured.
+
+    `most`: bytes of the body that are kept.
 
     requests limits single reads, and looking up a name not at all. So the work is done in a thread, which is left
     behind when the time is over; the session must not be used again then.
@@ -64,7 +68,7 @@ def send(session: requests.Session, prepared: requests.PreparedRequest, timeout:
 
     def work() -> None:
         try:
-            results.put(_exchange(session, prepared, deadline))
+            results.put(_exchange(session, prepared, deadline, most))
         except AttemptError as error:
             results.put(error)
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
@@ -82,7 +86,7 @@ def send(session: requests.Session, prepared: requests.PreparedRequest, timeout:
     return result
 
 
-def _exchange(session: requests.Session, prepared: requests.PreparedRequest, deadline: float) -> Response:
+def _exchange(session: requests.Session, prepared: requests.PreparedRequest, deadline: float, most: int) -> Response:
     began = clock.monotonic()
     left = max(deadline - began, 0.001)
     # Switching off verification is the user's decision; the filters are process-wide, so they are left alone otherwise.
@@ -95,7 +99,7 @@ def _exchange(session: requests.Session, prepared: requests.PreparedRequest, dea
         # Not decoded here: requests would unpack any bomb that it is given.
         for chunk in answer.raw.stream(_CHUNK, decode_content=False):
             size += len(chunk)
-            body += chunk[: max(0, BODY_KEPT - len(body))]
+            body += chunk[: max(0, most - len(body))]
             if clock.monotonic() > deadline:
                 raise Down(f"no whole answer in time: {size:,} bytes of the body came")
         ended = clock.monotonic()
