@@ -14,6 +14,7 @@ from gates.environment.policy import GateSettings, Policy
 from gates.environment.readers import Sendable, kind_of, mapping, read_text
 from gates.environment.section import Section
 from gates.environment.security import Security
+from gates.environment.services import Services
 
 
 def _read_fault(value: object) -> bool | int | float | str:
@@ -79,6 +80,7 @@ class Environment(Section):
     groups: dict[Name, Group] = Field({}, description="endpoints of which at least N have to be up")
     journeys: dict[Name, Journey] = Field({}, description="what the smoke gate does")
     security: Security = Field(Security.model_construct(), description="what the live-security gate looks at")
+    services: Services = Field(Services.model_construct(), description="data services that the services gate looks at")
     gates: dict[Name, GateSettings] = Field(description="the gates, each required or advisory")
     gate_files: tuple[ExistingPath, ...] = Field((), description="folders or files with your own gate_*.py")
     stages: dict[Name, tuple[Name, ...]] = Field({}, description="declared sets of gates; `full: [every gate]` if none")

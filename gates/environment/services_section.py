@@ -15,13 +15,13 @@ from checks.evidence import Evidence
 from gates.criteria import Criterion, Equals, Matches, OneOf, parse
 from gates.criteria.choice import natural_unit
 from gates.environment.fields import Flag, Name, Text, Timeout
-from gates.environment.findings import Finding
 from gates.environment.limits import Limits
 from gates.environment.names import nearest
 from gates.environment.section import Section
 
 if TYPE_CHECKING:
     from checks.services.seam import ServiceProbe
+    from gates.environment.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class ServiceSection(Section):
         yield from (subject for subject in self.SUBJECTS if "*" not in subject)
         yield from (part for part in parts if "*" in pattern_of(part, self.SUBJECTS))
 
-    def problems(self) -> Iterator[Finding]:
+    def problems(self) -> "Iterator[Finding]":
         """What does not fit together; paths begin within the section."""
         return iter(())
 

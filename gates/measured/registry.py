@@ -37,5 +37,8 @@ class Registered:
 #: In the order in which they look, one after the other.
 MEASURED: Mapping[str, Registered] = {
     gate.name: gate
-    for gate in (Registered("live-security", "security", "live_security", "crosscheck_security", "gate_live_security"),)
+    for gate in (
+        Registered("services", "services", "services", "crosscheck_services", "gate_services"),
+        Registered("live-security", "security", "live_security", "crosscheck_security", "gate_live_security"),
+    )
 }

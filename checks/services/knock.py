@@ -1,0 +1,63 @@
+"""Why a client found no connection, told by the operating system: clients that say so in words alone are asked here.
+
+It is used after a failure only, so that a service that is well sees no further connections.
+"""
+
+import errno
+import socket
+from contextlib import suppress
+from typing import Final
+
+from checks.failures import AttemptError, Down, from_os_error
+from checks.services.seam import Visit
+
+#: Bytes of what a server says by itself that are read: a refusal is a line.
+_LINE: Final = 500
+#: Seconds that it has to say it.
+_PATIENCE: Final = 0.5
+
+
+def knock(visit: Visit, host: str, port: int) -> AttemptError | str:
+    """Connect once to `host` and `port`, or to the socket at the path `host`.
+
+    What went wrong, sorted into the service's fault and ours; or, where the connection is accepted, what the server
+    says without being asked (most say nothing).
+    """
+    try:
+        with _connection(visit, host, port) as sock:
+            sock.settimeout(min(_PATIENCE, visit.left()))
+            with suppress(OSError):
+                return sock.recv(_LINE).decode("utf-8", "replace").strip()
+            return ""
+    except AttemptError as error:
+        return error
+    except OSError as error:
+        if host.startswith("/"):
+            return from_socket_error(error, host)
+        return Down(f"no connection: {error.strerror}") if error.errno is None else from_os_error(error)
+
+
+def from_socket_error(error: OSError, path: str) -> AttemptError:
+    """The same for a Unix socket, where a path that is not there means that no server has made it."""
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return Down(f"no server has opened the socket {path}")
+        case errno.ECONNREFUSED:
+            return Down(f"nobody listens at the socket {path}")
+        case errno.EAGAIN:
+            return Down(f"the socket {path} takes no more connections")
+        case _:
+            return from_os_error(error)
+
+
+def _connection(visit: Visit, host: str, port: int) -> socket.socket:
+    if not host.startswith("/"):
+        return socket.create_connection((host, port), timeout=visit.left())
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(visit.left())
+        sock.connect(host)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

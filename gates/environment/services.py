@@ -1,0 +1,29 @@
+"""The part of an environment that says which data services it stands on: one mapping for each kind."""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import Field
+
+from gates.environment.fields import Name
+from gates.environment.section import Section
+from gates.environment.services_redis import RedisService
+from gates.environment.services_section import ServiceSection
+
+
+class Services(Section):
+    """The data services that are looked at. Each kind is a key; its services have names of their own."""
+
+    redis: dict[Name, RedisService] = Field({}, description="Redis and Valkey servers")
+
+    def looks(self) -> Iterator[tuple[str, str, ServiceSection]]:
+        """Kind, name and what is declared of every service, in the order of the kinds."""
+        for kind in KINDS:
+            declared: Mapping[str, ServiceSection] = getattr(self, kind)
+            for name, service in declared.items():
+                yield kind, name, service
+
+
+#: The section of each kind, by its key.
+KINDS: Mapping[str, type[ServiceSection]] = {
+    "redis": RedisService,
+}
