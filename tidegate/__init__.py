@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from checks.secrets import Secret
     from gates.criteria import AtLeast, AtMost, Between, Criterion, CriterionError, Equals, Matches, OneOf, parse
     from gates.recorder import Inconclusive
+    from reports.exhibit import Column, Limit, Mark, Plot, Series, Table
     from reports.gate_report import Decision, DecisionKind, GateReport, GateResult, Release
     from reports.judgement import Judgement
     from reports.verdict import Verdict, worst
@@ -24,6 +25,7 @@ __all__ = [
     "AtMost",
     "Between",
     "Capture",
+    "Column",
     "Criterion",
     "CriterionError",
     "Decision",
@@ -36,12 +38,17 @@ __all__ = [
     "Inconclusive",
     "JourneyRun",
     "Judgement",
+    "Limit",
+    "Mark",
     "Matches",
     "OneOf",
+    "Plot",
     "Reading",
     "Release",
     "Secret",
+    "Series",
     "StepRequest",
+    "Table",
     "Verdict",
     "measured",
     "parse",
@@ -64,6 +71,7 @@ _HOMES = {
         "parse",
     ),
     "gates.recorder": ("Inconclusive",),
+    "reports.exhibit": ("Column", "Limit", "Mark", "Plot", "Series", "Table"),
     "reports.gate_report": ("Decision", "DecisionKind", "GateReport", "GateResult", "Release"),
     "reports.judgement": ("Judgement",),
     "reports.verdict": ("Verdict", "worst"),
