@@ -13,6 +13,7 @@ from reports.read.coverage.recognition import foreign
 from reports.read.errors import ReportError
 from reports.read.findings.reading import holds_findings, read_findings_reading
 from reports.read.junit_reading import read_junit_reading
+from reports.read.load.formats import foreign_load, holds_load, read_load
 from reports.read.problem import Problem
 from reports.read.quality.formats import QUALITY_FORMATS
 from reports.read.sniff import Head, head_of
@@ -51,6 +52,7 @@ KINDS = (
     Kind("findings", holds_findings, read_findings_reading),
     Kind("coverage", holds_coverage, read_coverage_reading),
     *(Kind(form.kind, form.holds, form.read) for form in QUALITY_FORMATS),
+    Kind("load", holds_load, read_load),
 )
 
 
@@ -65,4 +67,4 @@ def read_any(path: Path) -> Recognised:
         for kind in KINDS:
             if kind.recognises(head):
                 return kind.read(path)
-    raise ReportError(str(path), 0, foreign(head) or head.refusal)
+    raise ReportError(str(path), 0, foreign(head) or foreign_load(head) or head.refusal)

@@ -1,0 +1,1 @@
+"""Readers of what load generators write: Locust, k6, JMeter."""
