@@ -91,6 +91,11 @@ def digest(text: str) -> str:
 class Store(Protocol):
     """Keeps runs. Every method raises StoreError. Lists are newest first; nothing is ever removed but by `forget`."""
 
+    @property
+    def place(self) -> str:
+        """What it is called in messages: a path, or a URL without its password."""
+        ...
+
     def save(self, report_json: str, report: GateReport, decision: Decision) -> str:
         """Keep a run and return its id. `report_json`: the text of `gate-report.json`; the same text is kept once."""
         ...

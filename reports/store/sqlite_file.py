@@ -1,80 +1,75 @@
-"""Opening the SQLite file: its schema and version, waiting for other processes, errors in words."""
+"""An SQLite file as the place of a database: private to its owner, safe for several processes at once."""
 
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from reports.store.database import PATIENCE
 from reports.store.interface import StoreError
 
-#: The version of the tables below. A file of a newer one is refused: what it means is unknown.
-VERSION: Final = 1
-#: Seconds that a call waits for other processes.
-PATIENCE: Final = 30.0
 
-_SCHEMA: Final = (
-    "CREATE TABLE tidegate_state (version INTEGER NOT NULL)",
-    f"INSERT INTO tidegate_state (version) VALUES ({VERSION})",  # noqa: S608 - a constant
-    """CREATE TABLE runs (
-        id TEXT PRIMARY KEY, service TEXT NOT NULL, environment TEXT NOT NULL, release_id TEXT NOT NULL,
-        version TEXT NOT NULL, commit_id TEXT NOT NULL, previous TEXT NOT NULL, source TEXT NOT NULL,
-        stage TEXT NOT NULL, started REAL NOT NULL, duration REAL NOT NULL, decision TEXT NOT NULL,
-        verdict TEXT NOT NULL, complete INTEGER NOT NULL, observed INTEGER NOT NULL, gates TEXT NOT NULL,
-        report TEXT NOT NULL
-    )""",
-    "CREATE INDEX runs_by_release ON runs (service, environment, release_id, stage, started)",
-    "CREATE INDEX runs_by_id_of_release ON runs (release_id, environment, started)",
-    "CREATE INDEX runs_by_time ON runs (started)",
-)
+class SqliteFile:
+    """The file `path`, which is made (readable by its owner alone) when it is first written."""
 
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.label = str(path)
 
-@contextmanager
-def connect(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that may write; makes the file (readable by its owner alone) where it is not there yet."""
-    with _in_words(path):
+    def engine(self, *, write: bool) -> Engine:
+        """See `Place.engine`."""
+        if write:
+            self._make()
+        engine = create_engine(
+            URL.create("sqlite+pysqlite", database=str(self.path)),
+            poolclass=NullPool,
+            connect_args={"timeout": PATIENCE, "isolation_level": None},
+        )
+        event.listen(engine, "connect", _write_ahead if write else _only_read)
+        # Two that read first and write then would be refused; who takes the lock at once waits for it.
+        event.listen(engine, "begin", _begin_immediate if write else _begin)
+        return engine
+
+    def holds_something(self) -> bool:
+        """See `Place.holds_something`."""
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
+            return self.path.stat().st_size > 0
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreError(f"{self.path} can't be read: {error.strerror}") from error
+
+    def words(self, error: DBAPIError) -> str:
+        """See `Place.words`."""
+        if isinstance(error, OperationalError):
+            return f"{error.orig}; another file can be named with TIDEGATE_STATE"
+        return f"damaged or no SQLite file ({error.orig}): move it away, or name another file with TIDEGATE_STATE"
+
+    @contextmanager
+    def alone(self, connection: Connection) -> Iterator[None]:  # noqa: ARG002 - the transaction itself is the lock
+        """See `Place.alone`."""
+        yield
+
+    def _make(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.touch(mode=0o600)
         except OSError as error:
             raise StoreError(
-                f"{path} can't be written: {error.strerror}; name another file with TIDEGATE_STATE"
+                f"{self.path} can't be written: {error.strerror}; name another file with TIDEGATE_STATE"
             ) from error
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-        try:
-            _write_ahead(connection)
-            _prepare(connection, path)
-            yield connection
-        finally:
-            connection.close()
 
 
-@contextmanager
-def read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
-    """A connection for reading, or None where nothing was ever kept: asking makes no file."""
-    with _in_words(path):
-        if not _holds_something(path):
-            yield None
-            return
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
-        try:
-            connection.execute("PRAGMA query_only = ON")
-            yield connection if _version(connection, path) else None
-        finally:
-            connection.close()
+def _only_read(connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+    connection.execute("PRAGMA query_only = ON")
 
 
-def _holds_something(path: Path) -> bool:
-    try:
-        return path.stat().st_size > 0
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise StoreError(f"{path} can't be read: {error.strerror}") from error
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG001
     # The switch to WAL does not wait for a lock by itself (sqlite.org/wal.html), so two first writers would collide.
     until = time.monotonic() + PATIENCE
     while True:
@@ -90,42 +85,9 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    if _version(connection, path):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    if not _version(connection, path):  # another process may have been first
-        for statement in _SCHEMA:
-            connection.execute(statement)
-    connection.execute("COMMIT")
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
-def _version(connection: sqlite3.Connection, path: Path) -> int:
-    """The schema's version; 0 for a file without any table."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not tables:
-        return 0
-    if "tidegate_state" not in tables:
-        raise StoreError(f"{path} is a database of something else; name another file with TIDEGATE_STATE")
-    row = connection.execute("SELECT max(version) FROM tidegate_state").fetchone()
-    version = row[0] if row else None
-    if not isinstance(version, int) or version < 1:
-        raise StoreError(f"{path} does not say which version of Tidegate wrote it")
-    if version > VERSION:
-        raise StoreError(
-            f"{path} was written by a newer Tidegate (its schema is {version}, this one knows {VERSION}): "
-            "upgrade Tidegate, or name another file with TIDEGATE_STATE"
-        )
-    return version
-
-
-@contextmanager
-def _in_words(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: {error}; another file can be named with TIDEGATE_STATE") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{path} is damaged or no SQLite file ({error}): move it away, or name another file with TIDEGATE_STATE"
-        ) from error
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -10,7 +10,7 @@ from reports.gate_report import Release
 from reports.render.columns import fit
 from reports.render.json import iso
 from reports.render.plain import one_line
-from reports.store import Entry, StoreError, default_path, open_store
+from reports.store import Entry, StoreError, open_store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +27,11 @@ def run(args: argparse.Namespace) -> int:
     if args.limit < 1:
         raise ConfigurationError(f"--limit {args.limit}: at least 1 run is needed")
     try:
-        entries = open_store().history(
+        store = open_store()
+        entries = store.history(
             service=args.service, environment=args.environment, release_id=args.release, limit=args.limit
         )
-        place = default_path()
+        place = store.place
     except StoreError as error:
         raise ProblemError(str(error)) from error
     if args.json:

@@ -1,23 +1,32 @@
-"""The state store: what was judged, when, by which gates; damaged, newer and busy files."""
+"""The state store: what was judged, when, by which gates; the same questions to SQLite and to PostgreSQL."""
 
 import multiprocessing
 import sqlite3
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from checks.secrets import Secret
 from reports.gate_report import Decision, DecisionKind, Release
 from reports.render.json import render
-from reports.store import StoreError, UnknownRunError
-from reports.store.sqlite import SqliteStore
+from reports.store import StoreError, UnknownRunError, open_store, place_of
+from reports.store.database import Database
+from reports.store.tables import PART
 from tests.reports import samples
 
 
-@pytest.fixture
-def store(tmp_path):
-    return SqliteStore(tmp_path / "new" / "state.sqlite3")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request):
+    """An empty store in each kind of database."""
+    return open_store(request.getfixturevalue(request.param))
+
+
+def by_hand(store, statement):
+    """Change the database as somebody would who should not."""
+    with Database(place_of(store.place.replace("***", "a-password-of-tests")), PART).writing() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def keep(store, report):
@@ -36,7 +45,8 @@ def test_an_empty_store_proves_nothing_and_asking_makes_no_file(store):
     assert store.passes("r", "e") == ()
     with pytest.raises(UnknownRunError, match="nothing has been kept"):
         store.get("abc")
-    assert not store.path.exists()
+    if "://" not in store.place:
+        assert not Path(store.place).exists()
 
 
 def test_a_run_comes_back_as_it_was(store):
@@ -130,9 +140,7 @@ def test_a_hold_of_what_passed_proves_nothing(store):
 def test_a_promotion_by_hand_in_the_columns_proves_nothing(store):
     """Columns that claim a pass do not help: the verified text is what counts."""
     run = keep(store, at(samples.failing(), time.time()))
-    with sqlite3.connect(store.path) as raw:
-        raw.execute("UPDATE runs SET verdict = 'PASS', decision = 'promote' WHERE id = ?", (run,))
-    raw.close()
+    by_hand(store, f"UPDATE runs SET verdict = 'PASS', decision = 'promote' WHERE id = '{run}'")
     assert store.passes(samples.DIGEST, "staging") == ()
 
 
@@ -140,9 +148,7 @@ def test_a_changed_report_is_found_out(store):
     """A text that no longer has its SHA-256 is an error, not an answer."""
     run = keep(store, at(samples.passing(), time.time()))
     assert store.passes(samples.DIGEST, "staging")
-    with sqlite3.connect(store.path) as raw:
-        raw.execute("UPDATE runs SET report = replace(report, '1.4.2', '6.6.6')")
-    raw.close()
+    by_hand(store, "UPDATE runs SET report = replace(report, '1.4.2', '6.6.6')")
     with pytest.raises(StoreError, match="was changed after it was kept"):
         store.get(run)
     with pytest.raises(StoreError, match="was changed after it was kept"):
@@ -175,9 +181,7 @@ def test_forgetting_is_explicit(store):
 def test_a_newer_schema_is_refused_in_words(store):
     """A file of a newer Tidegate is neither read nor written; of this version it is."""
     keep(store, samples.passing())
-    with sqlite3.connect(store.path) as raw:
-        raw.execute("UPDATE tidegate_state SET version = 2")
-    raw.close()
+    by_hand(store, "UPDATE tidegate_state SET version = 2")
     for ask in (store.history, lambda: keep(store, samples.failing()), lambda: store.passes("a", "b")):
         with pytest.raises(StoreError, match=r"newer Tidegate.*upgrade"):
             ask()
@@ -206,14 +210,15 @@ def make_folder(path):
 
 
 @pytest.mark.parametrize("damage", [damage_header, damage_pages, make_foreign, make_folder])
-def test_a_damaged_file_is_a_clear_error(store, damage):
+def test_a_damaged_file_is_a_clear_error(sqlite, damage):
     """No SQLite file, a torn one, one of something else: StoreError with the path and what to do."""
+    path, store = Path(sqlite), open_store(sqlite)
     keep(store, samples.passing())
-    damage(store.path)
+    damage(path)
     for suffix in ("-wal", "-shm"):
-        store.path.with_name(store.path.name + suffix).unlink(missing_ok=True)
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
     for ask in (store.history, lambda: keep(store, samples.failing()), lambda: store.passes(samples.DIGEST, "staging")):
-        with pytest.raises(StoreError, match=str(store.path)):
+        with pytest.raises(StoreError, match=str(path)):
             ask()
 
 
@@ -221,17 +226,17 @@ def test_a_place_that_can_not_be_made_is_a_clear_error(tmp_path):
     """A file where the folder should be names both the path and the variable that changes it."""
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="TIDEGATE_STATE"):
-        keep(SqliteStore(tmp_path / "file" / "state.sqlite3"), samples.passing())
+        keep(open_store(str(tmp_path / "file" / "state.sqlite3")), samples.passing())
 
 
-def test_only_the_owner_reads_it(store):
+def test_only_the_owner_reads_it(sqlite):
     """Reports name addresses and commands of the inside: the file is private."""
-    keep(store, samples.passing())
-    assert store.path.stat().st_mode & 0o077 == 0
+    keep(open_store(sqlite), samples.passing())
+    assert Path(sqlite).stat().st_mode & 0o077 == 0
 
 
-def _write_many(path, number):
-    store = SqliteStore(path)
+def _write_many(place, number):
+    store = open_store(place)
     for index in range(15):
         keep(store, at(samples.passing(), number * 1000 + index))
 
@@ -239,7 +244,10 @@ def _write_many(path, number):
 def test_processes_write_at_the_same_time(store):
     """Four processes that make the file and write 15 runs each lose none."""
     context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_write_many, args=(store.path, number)) for number in range(4)]
+    writers = [
+        context.Process(target=_write_many, args=(store.place.replace("***", "a-password-of-tests"), number))
+        for number in range(4)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -264,5 +272,6 @@ def test_no_secret_is_in_a_column(store):
     report = replace(samples.passing(), release=Release("1", "1", "", "", "http://x/?token=hunter2-planted"))
     decision = samples.decided(report)
     store.save(render(report, decision), report, decision)
-    assert b"hunter2" not in store.path.read_bytes()
+    if "://" not in store.place:
+        assert b"hunter2" not in Path(store.place).read_bytes()
     assert "***" in store.history()[0].release.source
