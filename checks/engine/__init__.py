@@ -1,0 +1,1 @@
+"""What a Docker engine says of the containers that a release runs in: evidence, and no opinion."""
