@@ -41,4 +41,9 @@ KINDS: Final[Mapping[str, ServiceKind]] = {
     "postgresql": ServiceKind("postgresql", "psycopg", "psycopg"),
     "mysql": ServiceKind("mysql", "pymysql", "pymysql"),
     "redis": ServiceKind("redis", "redis", "redis"),
+    "rabbitmq": ServiceKind("rabbitmq", "pika", "pika"),
+    "kafka": ServiceKind("kafka", "confluent_kafka", "confluent-kafka"),
+    "elasticsearch": ServiceKind("elasticsearch"),
+    "s3": ServiceKind("s3", "botocore", "boto3"),
+    "smtp": ServiceKind("smtp"),
 }

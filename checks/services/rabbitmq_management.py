@@ -1,0 +1,140 @@
+"""What RabbitMQ's management API says: nodes, alarms, partitions, memory, and the unacknowledged messages of queues.
+
+RabbitMQ management HTTP API: `/api/nodes`, `/api/health/checks/alarms` (3.8.10 and later), `/api/queues/VHOST/NAME`.
+Its statistics are collected every 5 s by default, so numbers may be that old.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote
+
+from checks.evidence import Evidence
+from checks.failures import AttemptError, Down
+from checks.services.plain_json import JsonApi, ask, document_of
+from checks.services.seam import Visit
+
+#: One object of the API's answers.
+Json = Mapping[str, Any]
+
+_ALARMS: Final = {"memory": "mem_alarm", "disk": "disk_free_alarm"}
+
+
+def look_at_management(visit: Visit, api: JsonApi, virtual_host: str, queues: Sequence[str]) -> Iterator[Evidence]:
+    """`NAME.management.up`, `.nodes.*`, `.alarms.*`, `.partitions`, `.memory`, `.queue.QUEUE.unacknowledged`.
+
+    An API that does not answer as it should is the only reading. Raises Down or Unmeasured where no time is left.
+    """
+    source = f"{api.url}/api/nodes"
+    visit.left()
+    try:
+        nodes = _nodes_of(_get(visit, api, "/api/nodes"))
+    except AttemptError as error:
+        yield replace(visit.failed(error, "management.up"), source=source)
+        return
+    yield visit.reading("management.up", True, "bool", source=source)
+    running = [node for node in nodes if node.get("running") is True]
+    stopped = [node for node in nodes if node.get("running") is not True]
+    yield visit.reading("nodes.running", len(running), "1", _names(running), source=source)
+    yield visit.reading("nodes.stopped", len(stopped), "1", _names(stopped), source=source)
+    yield from _alarms(visit, api, running)
+    yield _partitions(visit, running, source)
+    yield _memory(visit, running, source)
+    for queue in queues:
+        yield _unacknowledged(visit, api, virtual_host, queue)
+
+
+def _get(visit: Visit, api: JsonApi, path: str) -> Any:
+    with visit.asking(f"GET {path} of the management API"):
+        return document_of(ask(replace(api, timeout=visit.left()), path))
+
+
+def _alarms(visit: Visit, api: JsonApi, nodes: Sequence[Json]) -> Iterator[Evidence]:
+    """How many nodes have an alarm. `/api/nodes` is seconds behind, so the alarms themselves are asked for, too."""
+    source = f"{api.url}/api/health/checks/alarms"
+    try:
+        with visit.asking("the alarms, over the management API"):
+            answer = ask(replace(api, timeout=visit.left()), "/api/health/checks/alarms")
+        # 503 is its way of saying that there are some; 404 is a broker that is too old for the question.
+        now = [] if answer.status == 404 else _alarms_of(answer.document, answer.status)
+    except AttemptError as error:
+        for resource in _ALARMS:
+            yield visit.gap(f"alarms.{resource}", f"the management API did not say: {error.words}", source=source)
+        return
+    for resource, key in _ALARMS.items():
+        silent = [node for node in nodes if not isinstance(node.get(key), bool)]
+        if silent or not nodes:
+            yield visit.gap(f"alarms.{resource}", f"no {key} of {_names(silent) or 'any node'}", source=source)
+            continue
+        raised = {str(node.get("name")) for node in nodes if node[key]} if answer.status == 404 else set()
+        raised |= {str(alarm.get("node")) for alarm in now if alarm.get("resource") == resource}
+        yield visit.reading(f"alarms.{resource}", len(raised), "1", ", ".join(sorted(raised)), source=source)
+
+
+def _alarms_of(document: Any, status: int) -> Sequence[Json]:
+    """Raises Down for an answer of another form."""
+    match document:
+        case {"status": "ok"} if status == 200:
+            return []
+        case {"status": "failed", "alarms": [*alarms]} if alarms and all(_is_alarm(alarm) for alarm in alarms):
+            return alarms
+        case _:
+            raise Down(f"it answered {status} with what says nothing of alarms")
+
+
+def _is_alarm(alarm: Any) -> bool:
+    return isinstance(alarm, dict) and alarm.get("resource") in (*_ALARMS, "file_descriptor_limit")
+
+
+def _partitions(visit: Visit, nodes: Sequence[Json], source: str) -> Evidence:
+    """How many nodes see others on the far side of a network partition."""
+    silent = [node for node in nodes if not isinstance(node.get("partitions"), list)]
+    if silent or not nodes:
+        return visit.gap("partitions", f"no partitions of {_names(silent) or 'any node'}", source=source)
+    apart = [node for node in nodes if node["partitions"]]
+    words = "; ".join(f"{node.get('name')} lost {', '.join(map(str, node['partitions']))}" for node in apart)
+    return visit.reading("partitions", len(apart), "1", words, source=source)
+
+
+def _memory(visit: Visit, nodes: Sequence[Json], source: str) -> Evidence:
+    """The memory of the fullest node as a share of its high watermark, at which publishers are blocked."""
+    shares = []
+    for node in nodes:
+        used, limit = node.get("mem_used"), node.get("mem_limit")
+        if not _is_number(used) or not _is_number(limit) or not limit:
+            return visit.gap("memory", f"no mem_used and mem_limit of {node.get('name')}", source=source)
+        shares.append((used / limit, str(node.get("name"))))
+    if not shares:
+        return visit.gap("memory", "no node is running", source=source)
+    share, node_name = max(shares)
+    return visit.number("memory", round(share, 6), "ratio", node_name, source=source)
+
+
+def _unacknowledged(visit: Visit, api: JsonApi, virtual_host: str, queue: str) -> Evidence:
+    part, path = f"queue.{queue}.unacknowledged", f"/api/queues/{quote(virtual_host, safe='')}/{quote(queue, safe='')}"
+    source = api.url + path
+    try:
+        document = _get(visit, api, path)
+    except AttemptError as error:
+        # It answered a moment ago, so it is up; this one answer is what could not be had.
+        return visit.gap(part, f"the management API did not say: {error.words}", source=source)
+    count = document.get("messages_unacknowledged") if isinstance(document, dict) else None
+    if not _is_number(count):
+        remedy = "wait for its next collection (5 s by default), and run it again"
+        return visit.gap(part, "the management API has no statistics of this queue yet", remedy, source=source)
+    return visit.number(part, count, "1", source=source)
+
+
+def _nodes_of(document: Any) -> Sequence[Json]:
+    """Raises Down for an answer of another form."""
+    if not isinstance(document, list) or not document or not all(isinstance(entry, dict) for entry in document):
+        raise Down("what it answered is no list of nodes")
+    return document
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _names(nodes: Sequence[Json]) -> str:
+    return ", ".join(sorted(str(node.get("name")) for node in nodes))
