@@ -120,5 +120,5 @@ def test_a_damaged_store_is_one_line(capsys, tmp_path):
     for argv in (["history"], ["show", "last"]):
         code, _, err = called(capsys, *argv)
         assert code == ExitCode.USAGE
-        assert "state.sqlite3 is damaged" in err
+        assert "state.sqlite3: damaged or no SQLite file" in err
         assert "Traceback" not in err
