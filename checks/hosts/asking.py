@@ -3,7 +3,7 @@
 import re
 import secrets
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.attempt import Attempt
@@ -14,6 +14,8 @@ from checks.hosts.session import Hung, Session, SessionError
 
 #: Seconds that a script may take; one part of it is expected to take a few milliseconds.
 SECONDS = 10.0
+#: Bytes of scripts that are sent at once.
+_PORTION = 48 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,32 @@ class OpenHost:
         return self.attempt(command).gap(part, reason, remedy)
 
 
-def ask(host: OpenHost, parts: Mapping[str, str], seconds: float = SECONDS) -> dict[str, Said]:
-    """Run every part, a POSIX shell script, in one go. What can't be had says why; nothing is raised."""
+def ask(host: OpenHost, parts: Mapping[str, str], seconds: float = 0.0) -> dict[str, Said]:
+    """Run every part, a POSIX shell script, in one go. What can't be had says why; nothing is raised.
+
+    `seconds`: for all of them together; `SECONDS` where it is 0.
+    """
+    said: dict[str, Said] = {}
+    for some in _portions(parts):
+        said |= _ask_some(host, some, seconds or SECONDS)
+    return said
+
+
+def _portions(parts: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The parts in portions that fit into one argument: Linux takes 128 KiB, and quotes make a text longer."""
+    portion: dict[str, str] = {}
+    size = 0
+    for name, script in parts.items():
+        size += len(shlex.quote(name + script).encode()) + 200
+        if portion and size > _PORTION:
+            yield portion
+            portion, size = {}, 0
+        portion[name] = script
+    if portion:
+        yield portion
+
+
+def _ask_some(host: OpenHost, parts: Mapping[str, str], seconds: float) -> dict[str, Said]:
     said: dict[str, Said] = {}
     todo = dict(parts)
     while todo:
@@ -92,8 +118,8 @@ def why_not(said: Said, *, sudo: bool = False) -> tuple[str, str]:
     if denied(said):
         return last, "" if sudo else "let the user read it, or read as root: `sudo: true`"
     if said.status == 127:
-        tool = re.search(r"([\w.-]+): (?:command )?not found", last)
-        return (f"there is no `{tool.group(1)}` on the host" if tool else last), ""
+        tool = re.search(r"([\w.-]+): (?:command )?not found|(?:run command|can't execute) .([\w.-]+)", last)
+        return (f"there is no `{tool.group(1) or tool.group(2)}` on the host" if tool else last), ""
     return last, ""
 
 

@@ -11,6 +11,7 @@ import subprocess
 import time as clock
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Final, NoReturn, cast
 
 from checks.failures import within
@@ -147,6 +148,9 @@ class Session:
         """End the connection and all that it started on this machine; the thread that waits for an answer sees it."""
         # Before the program is waited for: until then its number, which is that of the group, belongs to nobody else.
         if self._process.returncode is None:
+            for number in _members(self._process.pid):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(number, signal.SIGKILL)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -195,7 +199,7 @@ class Session:
                         continue
                     chunk = os.read(key.fd, 1 << 16)
                     if not chunk:
-                        self._gone(seen[self._err])
+                        self._gone(seen[self._out], seen[self._err])
                     said = seen[key.data]
                     said += chunk
                     if len(said) > MOST:
@@ -214,7 +218,7 @@ class Session:
         except BrokenPipeError:
             return b""  # the other streams say why it ended
 
-    def _gone(self, said: bytearray) -> NoReturn:
+    def _gone(self, printed: bytearray, said: bytearray) -> NoReturn:
         """The program that held the connection has ended: wait a little for its last words. Raises Ended."""
         until = clock.monotonic() + _LAST_WORDS
         with selectors.DefaultSelector() as ready:
@@ -225,7 +229,19 @@ class Session:
                     if not chunk:
                         break
                     said += chunk
-        raise Ended(_text(bytes(said)))
+        # Docker prints what kept the command from starting as if the command had printed it.
+        raise Ended(_text(bytes(said)) if said.strip() else _text(bytes(printed)))
+
+
+def _members(session: int) -> list[int]:
+    """The processes of a session: on this machine `timeout` is in a process group of its own."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        # The fields of proc(5) are counted behind the name, which may hold anything.
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if int(stat.read_bytes().rpartition(b")")[2].split()[3]) == session:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def _text(data: bytes) -> str:
