@@ -86,18 +86,15 @@ class Snapshot:
     """A run that goes on: what is shown as progress, and what may end it.
 
     `elapsed`: seconds since the start; `settled`: seconds from the start of which all requests have their fate: windows
-    after that are not complete yet. `users`: running now. `measured` has everything so far.
+    after that are not complete yet. `users`: running now (open model: busy). `outstanding`: requests that are due and
+    have no fate yet. `measured` has everything so far.
     """
 
     elapsed: float
     settled: float
     users: int
+    outstanding: int
     measured: Measured
-
-    @property
-    def outstanding(self) -> int:
-        """How many requests are due and have no fate yet."""
-        return self.measured.tally().outstanding
 
 
 #: Before anything was measured.

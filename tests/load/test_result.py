@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from load.histogram import Histogram
-from load.measured import NOTHING, Health, Measured, Snapshot
+from load.measured import NOTHING, Health, Measured
 from load.result import Ending
 from load.result_file import load_result, result_from_dict, result_to_dict, save_result
 from load.tally import Tally
@@ -79,12 +79,6 @@ def test_the_health_of_nobody_is_unknown():
     measured = Measured(1, {}, {}, {0: Health(0.5, Histogram.of([0.1]), 0.1), 1: Health(1.0, Histogram(), 0.3)})
     assert (measured.cpu(), measured.latest(), measured.lateness().count) == (0.75, 0.3, 1)
     assert measured.cpu(1) == 1.0
-
-
-def test_a_snapshot_knows_what_is_outstanding():
-    """Requests that are due and have no fate."""
-    measured = Measured(1, {"a": {0: dataclasses.replace(tally(), intended=14)}}, {}, {})
-    assert Snapshot(1.0, 0.0, 5, measured).outstanding == 4
 
 
 @pytest.mark.parametrize(
