@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _HOME = Path(__file__).resolve().parent.parent
-_NEEDED = ("checks", "demo", "gates", "load", "reports")
+_NEEDED = ("checks", "demo", "gates", "load", "releases", "reports")
 
 
 def hidden() -> dict[str, str]:

@@ -36,10 +36,10 @@ class PostgreSql:
         self._url: URL = parsed.set(drivername="postgresql+psycopg")
         self.label = parsed.render_as_string(hide_password=True)
 
-    def engine(self, *, write: bool) -> Engine:
-        """See `Place.engine`."""
+    def engine(self, *, write: bool, more: str = "") -> Engine:
+        """See `Place.engine`. `more`: further options of the server's command line, `-c name=value`."""
         patience = int(PATIENCE * 1000)
-        options = f"-c statement_timeout={patience} -c lock_timeout={patience} -c timezone=UTC"
+        options = f"-c statement_timeout={patience} -c lock_timeout={patience} -c timezone=UTC {more}"
         if not write:
             options += " -c default_transaction_read_only=on"
         arguments = {"connect_timeout": _CONNECT, "application_name": "tidegate", "options": options}

@@ -27,7 +27,7 @@ gates:
 stages: {quick: [health], full: [health, smoke]}
 default_stage: full
 """
-_SOURCES = ("checks", "demo", "environments", "gates", "load", "reports", "tidegate")
+_SOURCES = ("checks", "demo", "environments", "gates", "load", "releases", "reports", "tidegate")
 #: Variables that the environment files of the pages read.
 _VARIABLES = {"DEMO_PASSWORD": "demo", "TOKEN": "a-token-of-the-docs", "MARKER": "a-marker-of-the-docs"}
 #: What differs from run to run -> what it is compared as.
