@@ -143,13 +143,15 @@ def judge_measured(tidegate_verification: Verification) -> Callable[[Check], Non
 def judge_reports(tidegate_verification: Verification) -> Callable[[Check], None]:
     """Judges the report files that the environment maps to a gate."""
     from gates.reported import judge
+    from gates.reported.made import place_of
 
-    environment, release = tidegate_verification.resolved.environment, tidegate_verification.measurement.release
-    recorder, here = tidegate_verification.recorder, tidegate_verification.config.invocation_params.dir
+    environment, measurement = tidegate_verification.resolved.environment, tidegate_verification.measurement
+    recorder, release = tidegate_verification.recorder, measurement.release
+    place = place_of(tidegate_verification.config.invocation_params.dir, measurement.made)
 
     def judge_check(check: Check) -> None:
         recorder.judging(check.name)
-        reported = judge(check.gate, environment.gates[check.gate], release, here)
+        reported = judge(check.gate, environment.gates[check.gate], release, place)
         for judgement in reported.judgements:
             recorder.add(judgement)
         for note in reported.notes:

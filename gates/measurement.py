@@ -16,7 +16,8 @@ class Measurement:
     `addresses`: the late variables of the demo target (`url`, ...); `release`: what is being judged; `target`: what
     the target says of itself; `ready`: whether it became ready, None where no readiness is declared; `evidence`: by
     the name of the probe; `looks`: by gate and name, what gates saw that look before the tests begin; `notes`: how
-    it was measured, for the report; `exhibits`: as `looks`, what is shown beside the judgements.
+    it was measured, for the report; `made`: the folder of reports that were made for this run, empty where none was;
+    `exhibits`: as `looks`, what is shown beside the judgements.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Measurement:
     evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
     looks: Mapping[str, Mapping[str, tuple[Evidence, ...]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    made: str = ""
     exhibits: Mapping[str, Mapping[str, tuple[Exhibit, ...]]] = field(default_factory=dict)
 
     def of(self, probe: str) -> tuple[Evidence, ...]:
@@ -50,6 +52,7 @@ class Measurement:
             "evidence": _to_lists(self.evidence),
             "looks": {gate: _to_lists(seen) for gate, seen in self.looks.items()},
             "notes": list(self.notes),
+            "made": self.made,
             "exhibits": {
                 gate: {name: [to_dict(exhibit) for exhibit in found] for name, found in shown.items()}
                 for gate, shown in self.exhibits.items()
@@ -69,6 +72,7 @@ class Measurement:
             evidence=_from_lists(data["evidence"]),
             looks={gate: _from_lists(seen) for gate, seen in data["looks"].items()},
             notes=tuple(data["notes"]),
+            made=data["made"],
             exhibits={
                 gate: {name: tuple(map(from_dict, found)) for name, found in shown.items()}
                 for gate, shown in data["exhibits"].items()

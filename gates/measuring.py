@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,12 +52,28 @@ def measure(plan: Plan, ids: Sequence[str], named: Release, *, directory: Path, 
     looks = Looks(plan, environment, ids, up)
     looks.begin(named, directory, say, at_end)
     if not up:
-        return looks.finish(Measurement(addresses, named, Release(), ready))
+        measured = looks.finish(Measurement(addresses, named, Release(), ready))
+        return _with_reports(plan, environment, ids, measured, at_end=at_end, say=say)
     names = _needed(plan, environment, ids)
     looked_at = probes(environment, names)
     evidence, notes = _sweep(environment, looked_at, say) if looked_at else ({}, ())
     target = target_release(environment, evidence.get(RELEASE_PROBE, ()))
-    return looks.finish(Measurement(addresses, completed(named, target), target, ready, evidence, notes=notes))
+    measured = looks.finish(Measurement(addresses, completed(named, target), target, ready, evidence, notes=notes))
+    # Last: a scanner or a job that takes all processors must not be measured as the target's slowness.
+    return _with_reports(plan, environment, ids, measured, at_end=at_end, say=say)
+
+
+def _with_reports(
+    plan: Plan, environment: "Environment", ids: Sequence[str], measured: Measurement, *, at_end: AtEnd, say: Say
+) -> Measurement:
+    """The same with the reports that nobody else makes: Tidegate scans and runs jobs once, whoever judges them."""
+    marks = marks_of(ids)
+    gates = [check.gate for check in plan.checks if check.id in marks and environment.gates[check.gate].reports]
+    if not any(source.maker for gate in gates for source in environment.gates[gate].reports):
+        return measured
+    from gates.reported.making import make
+
+    return replace(measured, made=make(environment, gates, measured.release, Path.cwd(), at_end=at_end, say=say))
 
 
 def _sweep(

@@ -178,8 +178,8 @@ def _health_checks(environment: "Environment") -> Iterator[Check]:
 _OF_REPORTS: Mapping[Kind, frozenset[str]] = {
     Kind.COVERAGE: frozenset(("coverage",)),
     Kind.FINDINGS: frozenset(("findings",)),
-    Kind.QUALITY: frozenset(("complexity", "duplication", "quality_gate")),
-    Kind.BUDGET: frozenset(("durations",)),
+    Kind.QUALITY: frozenset(("complexity", "duplication", "quality_gate", "sonarqube")),
+    Kind.BUDGET: frozenset(("durations", "image")),
     Kind.PAGES: frozenset(("lighthouse", "axe")),
 }
 

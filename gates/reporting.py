@@ -2,16 +2,21 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gates.assembly import assemble, gate_of
+from gates.measured.seam import Say
 from gates.plan import Plan, plan_for
 from gates.release import from_environ, from_git
 from gates.reported import judge
 from gates.reported.junit import Mapped, judge_files, releases_of, run_gaps
+from gates.reported.made import Place, place_of
+from gates.reported.making import make
 from reports.case import Case
 from reports.gate_report import GateReport, GateResult, Release
 from reports.read.problem import Effect
@@ -58,10 +63,12 @@ def report_files(asked: Asked) -> GateReport:
     return GateReport("", "", release, "", started, took, (gate,), incomplete=conflict, observed=asked.observed)
 
 
-def report_environment(asked: Asked, env: str, env_dir: str | None, stage: str | None) -> GateReport:
+def report_environment(
+    asked: Asked, env: str, env_dir: str | None, stage: str | None, say: Say = lambda _: None
+) -> GateReport:
     """The gates of a stage: those with `reports:` from their files, the others from what Tidegate wrote itself.
 
-    Raises ConfigurationError.
+    `say`: takes lines for a person who waits. Raises ConfigurationError.
     """
     started = time.time()
     plan = plan_for(env, env_dir, stage)
@@ -69,7 +76,11 @@ def report_environment(asked: Asked, env: str, env_dir: str | None, stage: str |
     own = _own_evidence(asked, plan, named) if asked.patterns else _Own()
     release, conflict = settled(named, own.releases, asked.here)
     lived = {gate.name: gate for gate in assemble(plan.gates, own.cases)}
-    gates = tuple(_gate(plan.environment, declared.name, lived, release, asked.here) for declared in plan.gates)
+    with ExitStack() as ends:
+        at_end = partial(_at_end, ends)
+        folder = make(plan.environment, plan.gate_names, release, asked.here, at_end=at_end, say=say)
+        place = place_of(asked.here, folder)
+        gates = tuple(_gate(plan.environment, declared.name, lived, release, place) for declared in plan.gates)
     return GateReport(
         service=plan.environment.service,
         environment=plan.name,
@@ -101,13 +112,17 @@ def settled(named: Release, found: Sequence[Release], here: Path) -> tuple[Relea
 
 
 def _gate(
-    environment: "Environment", name: str, lived: dict[str, GateResult], release: Release, here: Path
+    environment: "Environment", name: str, lived: dict[str, GateResult], release: Release, place: Place
 ) -> GateResult:
     settings = environment.gates[name]
     if not settings.reports:
         return lived[name]
-    reported = judge(name, settings, release, here)
+    reported = judge(name, settings, release, place)
     return GateResult(name, settings.required, reported.judgements, reported.duration, reported.notes)
+
+
+def _at_end(ends: ExitStack, call: Callable[[], None]) -> None:
+    ends.callback(call)
 
 
 def _own_evidence(asked: Asked, plan: Plan, release: Release) -> _Own:

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from checks.secrets import reveal
 from gates.environment.addresses import join
 from gates.environment.crosscheck_journeys import crosscheck_journey
-from gates.environment.crosscheck_reports import crosscheck_reports
+from gates.environment.crosscheck_reports import crosscheck_jobs, crosscheck_reports, subjects_of
 from gates.environment.endpoints import Endpoint
 from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
-from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, REPORT_SUBJECTS, STEP_SUBJECTS, LimitSubject
+from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, STEP_SUBJECTS
 from gates.environment.model import Demo, Environment
 from gates.environment.names import nearest
-from gates.environment.policy import REPORT_KINDS, GateSettings, ReportSource
+from gates.environment.policy import GateSettings
 from gates.environment.tree import KeyPath
 from gates.measured.registry import MEASURED
 
@@ -52,6 +52,7 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
         if measured.section in environment.model_fields_set or environment.gates_of(measured.name):
             yield from measured.section_rules.crosscheck(environment)
     yield from _gates(environment)
+    yield from crosscheck_jobs(environment)
     if environment.demo is not None:
         yield from _faults(environment.demo)
 
@@ -118,19 +119,13 @@ def _gates(environment: Environment) -> Iterator[Finding]:
     for name, gate in environment.gates.items():
         path = ("gates", name)
         # A gate with reports judges these, and looks at nothing by itself, whatever its name.
-        subjects = _subjects(gate) if gate.reports else GATE_SUBJECTS.get(name, {})
+        subjects = subjects_of(gate) if gate.reports else GATE_SUBJECTS.get(name, {})
         if not gate.reports and "reports" in gate.model_fields_set:
             yield (*path, "reports"), "is empty: nothing would be judged", "name files, or remove the key"
         yield from _kind(path, name, gate, environment)
         if subjects:
             yield from wrong_limits((*path, "limits"), gate.limits, subjects)
-        kinds = {source.kind for source in gate.reports}
-        for key, kind in _FOR_KIND.items():
-            if key in gate.model_fields_set and kind not in kinds:
-                yield (*path, key), f"is for reports of the kind `{kind}:`, and this gate has none", ""
-        for number, source in enumerate(gate.reports):
-            yield from _source((*path, "reports", number), source)
-        yield from crosscheck_reports((*path, "reports"), gate)
+        yield from crosscheck_reports(path, gate, environment)
     for name, members in environment.stages.items():
         if not members:
             yield ("stages", name), "is empty: nothing would be judged", ""
@@ -159,49 +154,6 @@ def _kind(path: KeyPath, name: str, gate: GateSettings, environment: Environment
         yield from unknown((*path, "only"), gate.only, declared, f"check under `{measured.section}:`")
         if "only" in gate.model_fields_set and not gate.only:
             yield (*path, "only"), "is empty: nothing would be judged", "name checks, or remove the key"
-
-
-#: Key of a gate -> the kind of reports that it is for.
-_FOR_KIND = {
-    "min_tests": "junit",
-    "required_tests": "junit",
-    "patch_base": "coverage",
-    "fixable_only": "findings",
-    "waivers": "findings",
-}
-#: Key of a report -> the kinds that it means something for.
-_SOURCE_KEYS = {
-    "component": ("coverage",),
-    "tool": ("findings",),
-    "limits": tuple(kind for kind in REPORT_KINDS if kind not in ("junit", "findings", "quality_gate")),
-    "baseline": ("coverage", "findings"),
-    "binding": tuple(kind for kind in REPORT_KINDS if kind != "junit"),
-}
-
-
-def _subjects(gate: GateSettings) -> Mapping[str, LimitSubject]:
-    """What the reports of a gate measure."""
-    found: dict[str, LimitSubject] = {}
-    for source in gate.reports:
-        found.update(REPORT_SUBJECTS.get(source.kind, {}))
-    return found
-
-
-def _source(path: KeyPath, source: ReportSource) -> Iterator[Finding]:
-    named = [kind for kind in REPORT_KINDS if getattr(source, kind) is not None]
-    if len(named) != 1:
-        got = f"it has {' and '.join(named)}" if named else "it has none"
-        yield path, f"exactly one of {', '.join(REPORT_KINDS)} names the files; {got}", ""
-        return
-    for key, kinds in _SOURCE_KEYS.items():
-        if key in source.model_fields_set and source.kind not in kinds:
-            yield (*path, key), f"means nothing for `{source.kind}:`", f"it is for {', '.join(kinds)}"
-    yield from wrong_limits((*path, "limits"), source.limits, REPORT_SUBJECTS[source.kind])
-    if source.tool is not None:
-        from reports.read.findings.formats import FORMATS
-
-        if source.tool not in FORMATS:
-            yield (*path, "tool"), f"no reports of {source.tool!r} are read", nearest(source.tool, FORMATS)
 
 
 def _faults(demo: Demo) -> Iterator[Finding]:

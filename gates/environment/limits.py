@@ -39,9 +39,11 @@ REPORT_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
     "complexity": {"complexity": LimitSubject("1", "most", "<= 10")},
     "duplication": {"duplication": LimitSubject("ratio", "most", "<= 3 %")},
     "quality_gate": {},
+    "sonarqube": {},
     "lighthouse": dict.fromkeys(("performance", "accessibility", "best-practices", "seo", "pwa"), _SHARE),
     "axe": dict.fromkeys(("violations", "minor", "moderate", "serious", "critical"), _COUNT),
     "durations": dict.fromkeys(("build", "tests", "lint", "package", "deploy"), _DURATION),
+    "image": {"image": LimitSubject("B", "most", "<= 500MB")},
 }
 GATE_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
     "health": ENDPOINT_SUBJECTS,

@@ -8,6 +8,7 @@ from gates.criteria import Equals
 from gates.environment.addresses import BaseUrl, Url, join
 from gates.environment.endpoints import Endpoint, ExternalService, Group, TlsOptions
 from gates.environment.fields import Count, ExistingPath, JsonPath, Name, Reader, Seconds, Text, Timeout
+from gates.environment.jobs import JobSettings
 from gates.environment.journeys import Journey
 from gates.environment.limits import Status
 from gates.environment.policy import GateSettings, Policy
@@ -81,6 +82,7 @@ class Environment(Section):
     journeys: dict[Name, Journey] = Field({}, description="what the smoke gate does")
     security: Security = Field(Security.model_construct(), description="what the live-security gate looks at")
     services: Services = Field(Services.model_construct(), description="data services that the services gate looks at")
+    jobs: dict[Name, JobSettings] = Field({}, description="commands that Tidegate runs for the reports they write")
     gates: dict[Name, GateSettings] = Field(description="the gates, each required or advisory")
     gate_files: tuple[ExistingPath, ...] = Field((), description="folders or files with your own gate_*.py")
     stages: dict[Name, tuple[Name, ...]] = Field({}, description="declared sets of gates; `full: [every gate]` if none")

@@ -6,9 +6,11 @@ from pydantic import Field
 
 from gates.environment.fields import Count, ExistingPath, Flag, Name, Seconds, Text, choice
 from gates.environment.limits import Limits
+from gates.environment.scans import JUDGED_AS, ScanSettings
 from gates.environment.section import Section
+from gates.environment.sonarqube import SonarQube
 
-#: The keys of a report that name files: exactly one of them stands in each report.
+#: The keys of a report that name files. Exactly one of them, or of MAKERS, stands in each report.
 REPORT_KINDS = (
     "junit",
     "coverage",
@@ -20,10 +22,12 @@ REPORT_KINDS = (
     "axe",
     "durations",
 )
+#: The keys of a report that Tidegate makes by itself.
+MAKERS = ("scan", "image", "sonarqube")
 
 
 class ReportSource(Section):
-    """Files that other jobs wrote: a glob, relative to the working directory, under the key of their kind."""
+    """A report: files under the key of their kind (a glob, relative to the working directory), or what makes it."""
 
     junit: Text | None = Field(None, description="JUnit XML files")
     coverage: Text | None = Field(None, description="coverage reports: Cobertura, LCOV, JaCoCo, Clover, Go, ...")
@@ -34,6 +38,10 @@ class ReportSource(Section):
     lighthouse: Text | None = Field(None, description="Lighthouse results as JSON")
     axe: Text | None = Field(None, description="axe-core results as JSON: one page or a list of pages")
     durations: Text | None = Field(None, description="how long the steps of a build took, as JSON of your CI")
+    scan: ScanSettings | None = Field(None, description="a scanner that Tidegate runs itself, in place of files")
+    image: Text | None = Field(None, description="a container image whose size is asked of the engine")
+    sonarqube: SonarQube | None = Field(None, description="a SonarQube server that is asked for its quality gate")
+    job: Name | None = Field(None, description="the job of `jobs:` that writes these files; they are relative to it")
     component: Name | None = Field(None, description="what coverage is of; reports of one component are merged")
     tool: Text | None = Field(None, description="who wrote the findings, where the file does not say: gitleaks")
     limits: Limits = Field({}, description="limits of this component; they override the gate's")
@@ -47,8 +55,22 @@ class ReportSource(Section):
 
     @property
     def kind(self) -> str:
-        """Which kind of report it is: the key that names the files."""
-        return next((kind for kind in REPORT_KINDS if getattr(self, kind) is not None), "")
+        """Which kind of report it is: what it is judged as."""
+        if self.scan is not None:
+            return JUDGED_AS[self.scan.tool]
+        return next((kind for kind in (*REPORT_KINDS, *MAKERS) if getattr(self, kind) is not None), "")
+
+    @property
+    def pattern(self) -> str:
+        """The pattern of its files; empty where it has none."""
+        return next((str(getattr(self, kind)) for kind in REPORT_KINDS if getattr(self, kind) is not None), "")
+
+    @property
+    def maker(self) -> str:
+        """What makes it here: `job`, `image`, `sonarqube`, or the name of a scanner; empty where others make it."""
+        if self.scan is not None:
+            return self.scan.tool
+        return next((maker for maker in ("job", "image", "sonarqube") if getattr(self, maker) is not None), "")
 
 
 class GateSettings(Section):

@@ -7,8 +7,8 @@ A report is bound by what it says itself (SARIF's revision, Trivy's image digest
 import os
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeAlias, assert_never
@@ -18,6 +18,7 @@ from checks.units import format_value
 from gates.carrying import gap
 from gates.criteria import Equals
 from gates.release import CI_SYSTEMS, commit_time, same
+from gates.reported.made import Place
 from gates.reported.sidecar import Sidecar, SidecarError, beside
 from reports.gate_report import Release
 from reports.judgement import Judgement
@@ -37,7 +38,7 @@ class Origin:
 
     `path`: as people know it; `sha256`: of its bytes; `modified`: the file's time, in seconds since the epoch;
     `commit`, `digests`: what the report itself says it is about; `created`: when it says it was made, None where it
-    says nothing.
+    says nothing; `unbound`: of what was made here, why nothing ties it to a release, and what to do.
     """
 
     path: str
@@ -46,6 +47,7 @@ class Origin:
     commit: str = ""
     digests: tuple[str, ...] = field(default=())
     created: datetime | None = None
+    unbound: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,16 @@ class Bound:
         return all(judgement.verdict is Verdict.PASS for judgement in self.judgements)
 
 
-def bind(origin: Origin, binding: Binding, max_age: float | None, release: Release, base: Path) -> Bound:
-    """Judge identity and age of one report. `base`: a folder of the checkout, which knows when commits were made."""
+def bind(origin: Origin, binding: Binding, max_age: float | None, release: Release, place: Place) -> Bound:
+    """Judge identity and age of one report. What was made here is of the commit that was checked out then."""
+    base = place.base
+    if (made := place.of(origin.path)) is not None:
+        origin = replace(
+            origin,
+            commit=origin.commit or made.commit,
+            digests=(*origin.digests, *made.digests),
+            unbound=made.unbound,
+        )
     try:
         side = beside(Path(origin.path), origin.sha256)
     except SidecarError as error:
@@ -80,9 +90,16 @@ def bind(origin: Origin, binding: Binding, max_age: float | None, release: Relea
             assert_never(unreachable)
 
 
-def loose_note(paths: list[str]) -> list[str]:
+def loose_note(paths: Sequence[str], place: Place) -> list[str]:
     """What every report says of files that are bound to nothing."""
-    return [f"bound to no release (binding: none), may be of any commit: {', '.join(paths)}"] if paths else []
+    here = [path for path in paths if place.of(path) is not None]
+    others = [path for path in paths if path not in here]
+    notes = []
+    if others:
+        notes.append(f"bound to no release (binding: none), may be of any commit: {', '.join(others)}")
+    if here:
+        notes.append(f"made in this run and bound to no release (binding: none): {', '.join(here)}")
+    return notes
 
 
 def _created(origin: Origin, side: Sidecar | None) -> float:
@@ -108,6 +125,8 @@ def _of_release(origin: Origin, side: Sidecar | None, release: Release) -> Judge
     remedy = f"`tidegate bind {origin.path}` in the job that makes it, or `binding: job`"
     if said := ", ".join(_commits(origin, side)):
         return _gap(origin, f"it is of the commit {said}, and nobody named the release's", "name it: --commit=SHA")
+    if origin.unbound[0]:
+        return _gap(origin, *origin.unbound)
     return _gap(origin, "nothing says of which commit or image it is", remedy)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.evidence import Evidence, Gap, Reading
@@ -13,6 +12,7 @@ from gates.criteria import Criterion, Equals
 from gates.reported.binding import Origin, bind, loose_note
 from gates.reported.coverage_patch import covered_patch
 from gates.reported.files import files_of, judge_problems, read_all, same_file
+from gates.reported.made import Place
 from gates.reported.value import Reported, together
 from reports.coverage import Branches, Coverage, Lines, merge
 from reports.gate_report import Release
@@ -58,9 +58,9 @@ class _Parts:
     usable: bool = True
 
 
-def judge_gate(gate: str, settings: "GateSettings", release: Release, base: Path) -> Reported:
+def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Place) -> Reported:
     """Judge every component of a gate by its own limits, or by the gate's where it has none."""
-    return together(_judge(part, settings, release, base) for part in _components(gate, settings))
+    return together(_judge(part, settings, release, place) for part in _components(gate, settings))
 
 
 def _components(gate: str, settings: "GateSettings") -> Iterable[_Component]:
@@ -76,32 +76,32 @@ def _components(gate: str, settings: "GateSettings") -> Iterable[_Component]:
         yield _Component(name, tuple(sources), {**shared, **own})
 
 
-def _judge(part: _Component, settings: "GateSettings", release: Release, base: Path) -> Reported:
-    parts = _read(part, release, base)
-    notes = loose_note(parts.loose)
+def _judge(part: _Component, settings: "GateSettings", release: Release, place: Place) -> Reported:
+    parts = _read(part, release, place)
+    notes = loose_note(parts.loose, place)
     if not parts.reports:
         return Reported(tuple(parts.judgements), tuple(notes))
     whole = merge(parts.reports)
     problems, said = judge_problems(part.name, whole.problems)
     judged: list[Judgement] = []
     if parts.usable:
-        judged = list(_judge_limits(part, whole, settings, release, base))
+        judged = list(_judge_limits(part, whole, settings, release, place))
     else:
         # What is missing may cover what these don't, and what is of another commit says nothing: neither good nor bad.
         notes.append(f"{part.name}: {whole.lines} in what could be read, and not judged: a report is missing")
     return Reported((*judged, *parts.judgements, *problems), (*notes, *said, *_uncovered(part.name, whole)))
 
 
-def _read(part: _Component, release: Release, base: Path) -> _Parts:
+def _read(part: _Component, release: Release, place: Place) -> _Parts:
     parts = _Parts()
     for source in part.sources:
-        found = read_all(source.coverage or "", base, read_coverage)
+        found = read_all(source.coverage or "", place, read_coverage)
         parts.judgements.extend(found.judgements)
         parts.usable = parts.usable and not found.judgements
         for report in found.reports:
             parts.reports.append(report.content)
             origin = Origin(report.path, report.content.sha256, report.modified, created=report.content.timestamp)
-            bound = bind(origin, source.binding, source.max_age, release, base)
+            bound = bind(origin, source.binding, source.max_age, release, place)
             parts.judgements.extend(bound.judgements)
             parts.usable = parts.usable and bound.usable
             parts.loose.extend([report.path] if bound.loose else [])
@@ -109,14 +109,14 @@ def _read(part: _Component, release: Release, base: Path) -> _Parts:
 
 
 def _judge_limits(
-    part: _Component, whole: Coverage, settings: "GateSettings", release: Release, base: Path
+    part: _Component, whole: Coverage, settings: "GateSettings", release: Release, place: Place
 ) -> Iterable[Judgement]:
     name = part.name
     measures: Mapping[str, Callable[[], Evidence]] = {
         "lines": partial(_share, f"{name}.lines", whole.lines, whole),
         "branches": partial(_share, f"{name}.branches", whole.branches, whole),
-        "patch": partial(covered_patch, f"{name}.patch", whole, settings.patch_base, release, base),
-        "drop": partial(_drop, f"{name}.drop", whole, part, base),
+        "patch": partial(covered_patch, f"{name}.patch", whole, settings.patch_base, release, place.base),
+        "drop": partial(_drop, f"{name}.drop", whole, part, place),
     }
     for subject, criterion in part.limits.items():
         measured = measures[subject]()
@@ -137,17 +137,17 @@ def _share(subject: str, share: Lines | Branches | None, whole: Coverage) -> Evi
     return Reading(subject, share.ratio, "ratio", samples=share.total, source=whole.path, detail=detail)
 
 
-def _drop(subject: str, whole: Coverage, part: _Component, base: Path) -> Evidence:
+def _drop(subject: str, whole: Coverage, part: _Component, place: Place) -> Evidence:
     """How much less is covered than the baseline covered, as a ratio; 0 where it is not less."""
     source = ", ".join(part.baselines)
     if not part.baselines:
         return Gap(subject, "no `baseline:` names the report to compare with")
-    reports = [path for each in part.sources for path in files_of(each.coverage or "", base)]
+    reports = [path for each in part.sources for path in files_of(each.coverage or "", place.base)]
     before: list[Coverage] = []
     for pattern in part.baselines:
-        if any(same_file(path, reports) for path in files_of(pattern, base)):
+        if any(same_file(path, reports) for path in files_of(pattern, place.base)):
             return Gap(subject, "the report is its own baseline: name an older one", source=pattern)
-        found = read_all(pattern, base, read_coverage)
+        found = read_all(pattern, place, read_coverage)
         if found.judgements:
             return Gap(subject, f"the baseline: {found.judgements[0].reason}", source=pattern)
         before.extend(report.content for report in found.reports)

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from checks.evidence import Gap, Reading
 from gates.carrying import gap
 from gates.criteria import Equals
+from gates.reported.made import Place
 from gates.reported.sidecar import is_sidecar
 from reports.judgement import Judgement
 from reports.read.errors import ReportError
@@ -35,17 +36,25 @@ class Found(Generic[_Read]):
     judgements: tuple[Judgement, ...]
 
 
-def read_all(pattern: str, base: Path, read: Callable[[Path], _Read]) -> Found[_Read]:
-    """Read every file that the pattern names (relative to `base`). A pattern that matches nothing is INCONCLUSIVE."""
-    files = files_of(pattern, base)
-    judgements = [] if files else [gap(Gap(pattern, f"no file matches the pattern {pattern!r}"))]
+def read_all(pattern: str, place: Place, read: Callable[[Path], _Read]) -> Found[_Read]:
+    """Read every file that the pattern names. A pattern that matches nothing is INCONCLUSIVE.
+
+    What Tidegate should have made itself, and could not, is INCONCLUSIVE for that reason, whatever lies there.
+    """
+    made = place.of(pattern)
+    judgements = [gap(failed) for failed in made.failed] if made is not None else []
+    if made is not None and not made.some:
+        return Found((), tuple(judgements))
+    files = files_of(pattern, place.base)
+    if not files:
+        judgements.append(gap(Gap(pattern, f"no file matches the pattern {pattern!r}")))
     reports: list[Readable[_Read]] = []
     for path in files:
         try:
             content, modified = read(path), path.stat().st_mtime
         except ReportError as error:
-            place = f"{error.file}:{error.line}" if error.line else error.file
-            judgements.append(gap(Gap(error.file, f"can't be read: {error.message}", source=place)))
+            where = f"{error.file}:{error.line}" if error.line else error.file
+            judgements.append(gap(Gap(error.file, f"can't be read: {error.message}", source=where)))
             continue
         except OSError as error:
             judgements.append(gap(Gap(str(path), f"vanished while it was read: {error.strerror}", source=str(path))))

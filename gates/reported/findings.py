@@ -13,6 +13,7 @@ from gates.reported.binding import Origin, bind, loose_note
 from gates.reported.files import judge_problems, read_all
 from gates.reported.finding_words import detail, named, remedy
 from gates.reported.findings_baseline import Baseline, load_baseline
+from gates.reported.made import Place
 from gates.reported.value import Reported
 from gates.reported.waivers import Waivers, load_waivers
 from reports.finding import Finding, FindingKind, Findings, Severity
@@ -20,6 +21,7 @@ from reports.gate_report import Release
 from reports.judgement import Judgement
 from reports.read.errors import ReportError
 from reports.read.findings.read import read_findings
+from reports.read.findings.trivy import NOTHING_LOOKED_AT
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -54,50 +56,54 @@ class _Tally:
     suppressed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def all_notes(self) -> tuple[str, ...]:
+    def all_notes(self, place: Place) -> tuple[str, ...]:
         """What a reader has to know first comes first."""
         # Where a report is missing, nobody knows whether a waiver is still needed.
         remarks = self.waivers.remarks() if self.whole and self.sources else list(self.waivers.notes)
         more = len(self.suppressed) - _SHOWN
         counted = [f"and {more:,} more that scanners were told not to count"] if more > 0 else []
         suppressed = [*self.suppressed[:_SHOWN], *counted]
-        return (*loose_note(self.loose), *self.waived, *remarks, *suppressed, *self.notes)
+        return (*loose_note(self.loose, place), *self.waived, *remarks, *suppressed, *self.notes)
 
 
-def judge_gate(gate: str, settings: "GateSettings", release: Release, base: Path) -> Reported:
+def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Place) -> Reported:
     """Judge all findings of a gate together by its limits; S4-09 where it limits no severity."""
     waivers, troubles = load_waivers(settings.waivers)
     tally = _Tally(waivers, judgements=troubles)
     for source in settings.reports:
         if source.kind == "findings":
-            _take(tally, source, settings, release, base)
+            _take(tally, source, settings, release, place)
     limits = {subject: limit for subject, limit in settings.limits.items() if subject in {**_KINDS, **_SEVERITIES}}
     if not limits.keys() & _SEVERITIES.keys():
         limits = {**DEFAULT_LIMITS, **limits}
     judged = list(_judge_counts(gate, tally, limits)) if tally.sources else []
-    return Reported((*judged, *tally.judgements), tally.all_notes())
+    return Reported((*judged, *tally.judgements), tally.all_notes(place))
 
 
-def _take(tally: _Tally, source: "ReportSource", settings: "GateSettings", release: Release, base: Path) -> None:
+def _take(tally: _Tally, source: "ReportSource", settings: "GateSettings", release: Release, place: Place) -> None:
     read = partial(_read, tool=source.tool or "")
-    found = read_all(source.findings or "", base, read)
+    found = read_all(source.findings or "", place, read)
     tally.judgements.extend(found.judgements)
-    tally.whole = tally.whole and not found.judgements
-    baseline, troubles = load_baseline(source.baseline, [Path(report.path) for report in found.reports], base, read)
+    made = place.of(source.findings or "")
+    unproven = made is not None and any(isinstance(one, Gap) for one in made.evidence)
+    tally.whole = tally.whole and not found.judgements and not unproven
+    baseline, troubles = load_baseline(source.baseline, [Path(report.path) for report in found.reports], place, read)
     tally.judgements.extend(troubles)
     for report in found.reports:
         content = report.content
         said = content.subject
         origin = Origin(report.path, content.sha256, report.modified, said.commit, said.digests, content.created)
-        bound = bind(origin, source.binding, source.max_age, release, base)
-        problems, notes = judge_problems(report.path, content.problems)
+        bound = bind(origin, source.binding, source.max_age, release, place)
+        # Of a scan that was run here it is known what it looked at: an empty report of it is a clean one.
+        doubts = [one for one in content.problems if made is None or one.message != NOTHING_LOOKED_AT]
+        problems, notes = judge_problems(report.path, doubts)
         tally.judgements.extend((*bound.judgements, *problems, *baseline.missing(content)))
         tally.notes.extend(notes)
         if not bound.usable:
             tally.whole = False
             tally.notes.append(f"{report.path}: its findings are not judged: {_totals(content)}")
             continue
-        tally.sources.append(report.path)
+        tally.sources.append(made.command if made is not None else report.path)
         tally.loose.extend([report.path] if bound.loose else [])
         tally.uncounted += content.more
         _count(tally, content, settings, baseline)
@@ -128,7 +134,7 @@ def _count(tally: _Tally, content: Findings, settings: "GateSettings", baseline:
 
 def _judge_counts(gate: str, tally: _Tally, limits: Mapping[str, Criterion]) -> Iterable[Judgement]:
     """One judgement for each limit, then the findings that broke one."""
-    source = ", ".join(tally.sources)
+    source = ", ".join(dict.fromkeys(tally.sources))
     broken: list[Finding] = []
     for subject, criterion in limits.items():
         those = _matching(subject, tally.counted, limits)

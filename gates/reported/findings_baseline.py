@@ -7,6 +7,7 @@ from pathlib import Path
 from checks.evidence import Gap
 from gates.carrying import gap
 from gates.reported.files import files_of, read_all, same_file
+from gates.reported.made import Place
 from reports.finding import Finding, Findings, Severity
 from reports.judgement import Judgement
 from reports.read.problem import Effect
@@ -33,14 +34,14 @@ class Baseline:
 
 
 def load_baseline(
-    pattern: str | None, reports: Sequence[Path], base: Path, read: Callable[[Path], Findings]
+    pattern: str | None, reports: Sequence[Path], place: Place, read: Callable[[Path], Findings]
 ) -> tuple[Baseline, list[Judgement]]:
     """Read a baseline; a report that is compared with itself has no new findings, and is therefore refused."""
     if pattern is None:
         return Baseline(), []
-    if any(same_file(path, reports) for path in files_of(pattern, base)):
+    if any(same_file(path, reports) for path in files_of(pattern, place.base)):
         return Baseline(), [_gap(pattern, "the report is its own baseline: name an older one")]
-    found = read_all(pattern, base, read)
+    found = read_all(pattern, place, read)
     judgements = [_gap(pattern, f"{judgement.subject}: {judgement.reason}") for judgement in found.judgements]
     known: dict[str, Severity] = {}
     for report in found.reports:

@@ -10,6 +10,7 @@ from gates.assembly import gate_of, judgements_of
 from gates.carrying import gap
 from gates.criteria import AtLeast, AtMost, Criterion, Equals
 from gates.release import commit_time
+from gates.reported.made import Place
 from gates.reported.value import Reported
 from reports.case import Case, Outcome
 from reports.gate_report import Release
@@ -42,20 +43,36 @@ class Mapped:
     not_before: float | None = None
 
 
-def mapped_of(settings: "GateSettings", release: Release, base: Path) -> Mapped:
+def mapped_of(settings: "GateSettings", release: Release, place: Place) -> Mapped:
     """What the environment's file wants of a gate's JUnit files."""
     return Mapped(
-        patterns={source.junit: source.max_age for source in settings.reports if source.junit is not None},
+        patterns={
+            source.junit: source.max_age
+            for source in settings.reports
+            if source.junit is not None and _is_there(source.junit, place)
+        },
         min_tests=settings.min_tests,
         required_tests=settings.required_tests,
         limits=settings.limits,
-        not_before=commit_time(str(base), release.commit),
+        not_before=commit_time(str(place.base), release.commit),
     )
 
 
-def judge_gate(gate: str, settings: "GateSettings", release: Release, base: Path) -> Reported:
+def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Place) -> Reported:
     """Judge the JUnit files of a gate. A file older than the release's commit is stale."""
-    return judge_files(gate, mapped_of(settings, release, base), release, base)
+    patterns = [source.junit for source in settings.reports if source.junit is not None]
+    missing = tuple(gap(one) for pattern in patterns if (made := place.of(pattern)) for one in made.failed)
+    mapped = mapped_of(settings, release, place)
+    if missing and not mapped.patterns:
+        return Reported(missing)
+    judged = judge_files(gate, mapped, release, place.base)
+    return replace(judged, judgements=(*judged.judgements, *missing))
+
+
+def _is_there(pattern: str, place: Place) -> bool:
+    """Whether there is something to read: not where the job that writes it broke."""
+    made = place.of(pattern)
+    return made is None or made.some
 
 
 def judge_files(gate: str, mapped: Mapped, release: Release, base: Path) -> Reported:

@@ -11,6 +11,7 @@ from gates.criteria import AtLeast, AtMost, Criterion, Equals
 from gates.environment.limits import REPORT_SUBJECTS
 from gates.reported.binding import Origin, bind, loose_note
 from gates.reported.files import judge_problems, read_all
+from gates.reported.made import Place
 from gates.reported.value import Reported
 from reports.gate_report import Release
 from reports.judgement import Judgement
@@ -66,7 +67,7 @@ MEASURES: Mapping[str, Measure] = {
 _IMPACTS = {"violations": Impact.MINOR, **{impact.value: impact for impact in Impact if impact is not Impact.UNKNOWN}}
 
 
-def judge_gate(gate: str, settings: "GateSettings", release: Release, base: Path, kind: str) -> Reported:
+def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Place, kind: str) -> Reported:
     """Judge the reports of one kind of a gate, each file by itself."""
     judgements: list[Judgement] = []
     notes: list[str] = []
@@ -75,23 +76,25 @@ def judge_gate(gate: str, settings: "GateSettings", release: Release, base: Path
     for source in settings.reports:
         if source.kind != kind:
             continue
-        found = read_all(getattr(source, kind), base, measure.read)
+        found = read_all(getattr(source, kind), place, measure.read)
         judgements.extend(found.judgements)
         for report in found.reports:
             origin = _origin(report.path, report.modified, report.content)
-            bound = bind(origin, source.binding, source.max_age, release, base)
+            bound = bind(origin, source.binding, source.max_age, release, place)
             problems, said = judge_problems(report.path, report.content.problems)
             judgements.extend((*bound.judgements, *problems))
             notes.extend(said)
             loose.extend([report.path] if bound.loose else [])
             if bound.usable:
-                judgements.extend(_judge(gate, report.content, report.path, _limits(kind, source, settings), measure))
+                made = place.of(report.path)
+                shown = made.command if made is not None else report.path
+                judgements.extend(_judge(gate, report.content, shown, limits_of(kind, source, settings), measure))
             else:
                 notes.append(f"{report.path}: what it says is not judged")
-    return Reported(tuple(judgements), (*loose_note(loose), *dict.fromkeys(notes)))
+    return Reported(tuple(judgements), (*loose_note(loose, place), *dict.fromkeys(notes)))
 
 
-def _limits(kind: str, source: "ReportSource", settings: "GateSettings") -> Mapping[str, Criterion]:
+def limits_of(kind: str, source: "ReportSource", settings: "GateSettings") -> Mapping[str, Criterion]:
     """The report's own limits over the gate's; S4-10 to S4-12 where neither limits this kind."""
     shared = {key: limit for key, limit in settings.limits.items() if key in REPORT_SUBJECTS[kind]}
     return {**shared, **source.limits} or MEASURES[kind].defaults

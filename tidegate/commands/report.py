@@ -43,12 +43,18 @@ def run(args: argparse.Namespace) -> int:
         withdraw(directory)
     except WritingError as error:
         raise ConfigurationError(str(error)) from error
-    report = report_environment(asked, args.env, args.env_dir, args.stage) if args.env else report_files(asked)
+    report = report_environment(asked, args.env, args.env_dir, args.stage, _say) if args.env else report_files(asked)
     conclusion = conclude(report, (), directory)
     _show(conclusion)
     if conclusion.unwritten:
         return ExitCode.INTERNAL_ERROR
     return ExitCode.PROMOTE if asked.observed else ExitCode.of(conclusion.decision.kind)
+
+
+def _say(text: str) -> None:
+    """Progress for a person who waits; standard output is the report's."""
+    sys.stderr.write(f"{mask(text)}\n")
+    sys.stderr.flush()
 
 
 def _asked(args: argparse.Namespace) -> Asked:

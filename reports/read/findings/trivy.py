@@ -12,6 +12,9 @@ from reports.read.findings.leaves import line_of, row, table, when, word
 from reports.read.json_stream import JsonStream
 from reports.read.problem import Effect
 
+#: Trivy 0.69 also writes no results where it looked for secrets and found none: who ran it may know better.
+NOTHING_LOOKED_AT = "Trivy found nothing to look at (no results): check its target and its scanners"
+
 _SYSTEM = re.compile(r" \(([a-z][a-z0-9._-]*)(?: [^()]*)?\)\Z")
 
 
@@ -40,7 +43,7 @@ def read_trivy(stream: JsonStream, found: Collector) -> None:
     if not results:
         found.problems.add(
             Effect.INCONCLUSIVE,
-            "Trivy found nothing to look at (no results): check its target and its scanners",
+            NOTHING_LOOKED_AT,
         )
 
 
