@@ -1,6 +1,7 @@
 """The text form of criteria, as environment files and JUnit properties hold it.
 
     <= 500ms    < 80 %    >= 99 %    > 0    between 10 and 20 s    = 200    = healthy    one of 200, 204    ~ ^1\\.
+    version >= 3.0.15
 
 Each may end in `with >= 500 samples`. A plain value (`200`, `healthy`, `true`) means `=`. Quotes (JSON's) make a value
 text: `= "200"`. `parse(str(criterion)) == criterion` for every criterion.
@@ -14,11 +15,13 @@ from checks.units import parse_quantity
 from gates.criteria.amount import AtLeast, AtMost, Between
 from gates.criteria.base import Criterion, CriterionError
 from gates.criteria.choice import Equals, Matches, OneOf
+from gates.criteria.version import OfVersion
 
 _SAMPLES = re.compile(r"\s+with\s+>=\s*([0-9_]+)\s+samples?\s*$")
 _JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
 _ITEM = re.compile(rf"\s*({_JSON_TEXT}|[^,\"]+?)\s*(?:,|$)")
 _KINDS = "<= < >= > = ~ between one of"
+_VERSION = re.compile(r"version\s*(?=[<>=])")
 
 
 def parse(text: str, unit: str = "") -> Criterion:
@@ -43,7 +46,7 @@ def from_scalar(value: Value, unit: str = "") -> Criterion:
 
     A text that starts like a criterion is parsed as one. Raises CriterionError.
     """
-    if isinstance(value, str) and re.match(r"<|>|=|~|(?:between|one of)\s", value.strip()):
+    if isinstance(value, str) and re.match(r"<|>|=|~|(?:between|one of)\s|version\s*[<>=]", value.strip()):
         return parse(value, unit)
     criterion = Equals(value)
     if unit and (misfit := criterion.misfit(unit)):
@@ -63,6 +66,8 @@ def _parse_body(body: str, samples: int) -> Criterion:
         if body.startswith(sign):
             amount = parse_quantity(body[len(sign) :])
             return kind(amount.value, amount.unit, exclusive, min_samples=samples)
+    if match := _VERSION.match(body):
+        return OfVersion.parse(body[match.end() :], samples)
     if match := re.fullmatch(r"between\s+(.+?)\s+and\s+(.+)", body):
         low, high = (parse_quantity(part) for part in match.groups())
         if low.unit == "1" and high.unit != "1":
