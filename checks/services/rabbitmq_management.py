@@ -17,6 +17,7 @@ from checks.services.seam import Visit
 #: One object of the API's answers.
 Json = Mapping[str, Any]
 
+_LATER: Final = "wait for its next collection (5 s by default), and run it again"
 _ALARMS: Final = {"memory": "mem_alarm", "disk": "disk_free_alarm"}
 
 
@@ -56,41 +57,41 @@ def _alarms(visit: Visit, api: JsonApi, nodes: Sequence[Json]) -> Iterator[Evide
         with visit.asking("the alarms, over the management API"):
             answer = ask(replace(api, timeout=visit.left()), "/api/health/checks/alarms")
         # 503 is its way of saying that there are some; 404 is a broker that is too old for the question.
-        now = [] if answer.status == 404 else _alarms_of(answer.document, answer.status)
+        is_old = answer.status == 404
+        now = [] if is_old else _alarms_of(answer.document, answer.status)
     except AttemptError as error:
-        for resource in _ALARMS:
+        for resource in (*_ALARMS, "other"):
             yield visit.gap(f"alarms.{resource}", f"the management API did not say: {error.words}", source=source)
         return
     for resource, key in _ALARMS.items():
         silent = [node for node in nodes if not isinstance(node.get(key), bool)]
         if silent or not nodes:
-            yield visit.gap(f"alarms.{resource}", f"no {key} of {_names(silent) or 'any node'}", source=source)
+            yield _unsaid(visit, f"alarms.{resource}", key, silent, source)
             continue
-        raised = {str(node.get("name")) for node in nodes if node[key]} if answer.status == 404 else set()
-        raised |= {str(alarm.get("node")) for alarm in now if alarm.get("resource") == resource}
+        # What a node said some seconds ago may be over; an old broker has nothing newer.
+        raised = {str(node.get("name")) for node in nodes if node[key] and is_old}
+        raised |= {node for known, node in now if known.startswith(resource)}
         yield visit.reading(f"alarms.{resource}", len(raised), "1", ", ".join(sorted(raised)), source=source)
+    other = sorted(f"{known} of {node}" for known, node in now if not known.startswith(tuple(_ALARMS)))
+    yield visit.reading("alarms.other", len(other), "1", ", ".join(other), source=source)
 
 
-def _alarms_of(document: Any, status: int) -> Sequence[Json]:
-    """Raises Down for an answer of another form."""
+def _alarms_of(document: Any, status: int) -> Sequence[tuple[str, str]]:
+    """Resource (`memory`, `disk space`) and node of each alarm. Raises Down for an answer of another form."""
     match document:
         case {"status": "ok"} if status == 200:
             return []
-        case {"status": "failed", "alarms": [*alarms]} if alarms and all(_is_alarm(alarm) for alarm in alarms):
-            return alarms
+        case {"status": "failed", "alarms": [_, *_] as alarms} if all(isinstance(alarm, dict) for alarm in alarms):
+            return [(str(alarm.get("resource")), str(alarm.get("node"))) for alarm in alarms]
         case _:
             raise Down(f"it answered {status} with what says nothing of alarms")
-
-
-def _is_alarm(alarm: Any) -> bool:
-    return isinstance(alarm, dict) and alarm.get("resource") in (*_ALARMS, "file_descriptor_limit")
 
 
 def _partitions(visit: Visit, nodes: Sequence[Json], source: str) -> Evidence:
     """How many nodes see others on the far side of a network partition."""
     silent = [node for node in nodes if not isinstance(node.get("partitions"), list)]
     if silent or not nodes:
-        return visit.gap("partitions", f"no partitions of {_names(silent) or 'any node'}", source=source)
+        return _unsaid(visit, "partitions", "partitions", silent, source)
     apart = [node for node in nodes if node["partitions"]]
     words = "; ".join(f"{node.get('name')} lost {', '.join(map(str, node['partitions']))}" for node in apart)
     return visit.reading("partitions", len(apart), "1", words, source=source)
@@ -102,12 +103,16 @@ def _memory(visit: Visit, nodes: Sequence[Json], source: str) -> Evidence:
     for node in nodes:
         used, limit = node.get("mem_used"), node.get("mem_limit")
         if not _is_number(used) or not _is_number(limit) or not limit:
-            return visit.gap("memory", f"no mem_used and mem_limit of {node.get('name')}", source=source)
+            return _unsaid(visit, "memory", "mem_used and mem_limit", [node], source)
         shares.append((used / limit, str(node.get("name"))))
     if not shares:
         return visit.gap("memory", "no node is running", source=source)
     share, node_name = max(shares)
     return visit.number("memory", round(share, 6), "ratio", node_name, source=source)
+
+
+def _unsaid(visit: Visit, part: str, key: str, nodes: Sequence[Json], source: str) -> Evidence:
+    return visit.gap(part, f"no {key} of {_names(nodes) or 'any node'}", _LATER, source=source)
 
 
 def _unacknowledged(visit: Visit, api: JsonApi, virtual_host: str, queue: str) -> Evidence:
@@ -120,8 +125,7 @@ def _unacknowledged(visit: Visit, api: JsonApi, virtual_host: str, queue: str) -
         return visit.gap(part, f"the management API did not say: {error.words}", source=source)
     count = document.get("messages_unacknowledged") if isinstance(document, dict) else None
     if not _is_number(count):
-        remedy = "wait for its next collection (5 s by default), and run it again"
-        return visit.gap(part, "the management API has no statistics of this queue yet", remedy, source=source)
+        return visit.gap(part, "the management API has no statistics of this queue yet", _LATER, source=source)
     return visit.number(part, count, "1", source=source)
 
 

@@ -42,6 +42,7 @@ SUBJECTS: Final[Mapping[str, ServiceSubject]] = {
     "nodes.stopped": _S("1", "= 0", _NODE, _MANAGED),
     "alarms.memory": _S("1", "= 0", _ALARM, _MANAGED),
     "alarms.disk": _S("1", "= 0", _ALARM, _MANAGED),
+    "alarms.other": _S("1", "= 0", "give the node more of it, file descriptors for instance", _MANAGED),
     "partitions": _S("1", "= 0", _SPLIT, _MANAGED),
     "memory": _S("ratio", "", _ALARM, _MANAGED),
     "write.confirmed": _S("bool", "= true", "may this user declare queues, and is there an alarm?", _WRITTEN),
