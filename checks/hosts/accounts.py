@@ -38,12 +38,13 @@ def _user(host: OpenHost, user: UserAsk, said: Said, groups: Said) -> list[Evide
     attempt = host.attempt(command)
     fields = _find(said, user.name, 7)
     if fields is None:
-        return [host.gap(f"{name}.uid", command, said)]
+        return [host.gap(f"{name}.exists", command, said)]
     if not fields:
-        return [attempt.absent(f"{name}.uid", "there is no such user")]
+        return [attempt.reading(f"{name}.exists", False, "bool", f"there is no user {user.name}")]
     if not fields[2].isdigit():
-        return [attempt.gap(f"{name}.uid", f"its number can't be read: {fields[2]!r}")]
+        return [attempt.gap(f"{name}.exists", f"its number can't be read: {fields[2]!r}")]
     found: list[Evidence] = [
+        attempt.reading(f"{name}.exists", True, "bool"),
         attempt.reading(f"{name}.uid", int(fields[2])),
         attempt.reading(f"{name}.home", fields[5], "text"),
         attempt.reading(f"{name}.shell", fields[6], "text"),
@@ -58,15 +59,15 @@ def _user(host: OpenHost, user: UserAsk, said: Said, groups: Said) -> list[Evide
 
 
 def _group(host: OpenHost, group: str, said: Said) -> list[Evidence]:
-    part, command = f"user_groups.{group}.gid", f"getent group {shlex.quote(group)}"
-    fields = _find(said, group, 4)
+    name, command = f"user_groups.{group}", f"getent group {shlex.quote(group)}"
+    fields, attempt = _find(said, group, 4), host.attempt(command)
     if fields is None:
-        return [host.gap(part, command, said)]
+        return [host.gap(f"{name}.exists", command, said)]
     if not fields:
-        return [host.attempt(command).absent(part, "there is no such group")]
+        return [attempt.reading(f"{name}.exists", False, "bool", f"there is no group {group}")]
     if not fields[2].isdigit():
-        return [host.attempt(command).gap(part, f"its number can't be read: {fields[2]!r}")]
-    return [host.attempt(command).reading(part, int(fields[2]))]
+        return [attempt.gap(f"{name}.exists", f"its number can't be read: {fields[2]!r}")]
+    return [attempt.reading(f"{name}.exists", True, "bool"), attempt.reading(f"{name}.gid", int(fields[2]))]
 
 
 def _find(said: Said, name: str, columns: int) -> list[str] | None:

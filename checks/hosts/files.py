@@ -47,18 +47,17 @@ def _read(host: OpenHost, file: FileAsk, said: Mapping[str, Said]) -> list[Evide
     name, command = f"files.{file.path}", f"stat -L {shlex.quote(file.path)}"
     answer, attempt = said[f"stat {file.path}"], host.attempt(command)
     if missing(answer):
-        words = "there is no such file"
-        parts = ["kind", *(["sha256"] if file.digest else []), *_contains(file)]
-        return [attempt.absent(f"{name}.{part}", words) for part in parts]
+        return [attempt.reading(f"{name}.exists", False, "bool", f"there is no {file.path}")]
     match = _STAT.fullmatch(answer.text.strip()) if answer.ok else None
     if not answer.ok:
-        return [host.gap(f"{name}.kind", command, answer)]
+        return [host.gap(f"{name}.exists", command, answer)]
     if match is None:
-        return [attempt.gap(f"{name}.kind", f"the answer of `stat` can't be read: {answer.text.strip()[:80]!r}")]
+        return [attempt.gap(f"{name}.exists", f"the answer of `stat` can't be read: {answer.text.strip()[:80]!r}")]
     bits, uid, gid, size = int(match.group(1), 16), *(int(word) for word in match.groups()[1:4])
     # Without a name in /etc/passwd, `stat` says UNKNOWN.
     owner, group = (n if n != "UNKNOWN" else str(i) for n, i in ((match.group(5), uid), (match.group(6), gid)))
     found: list[Evidence] = [
+        attempt.reading(f"{name}.exists", True, "bool"),
         attempt.reading(f"{name}.kind", _KINDS.get(stat.S_IFMT(bits), "other"), "text"),
         attempt.reading(f"{name}.mode", f"{stat.S_IMODE(bits):04o}", "text"),
         attempt.reading(f"{name}.owner", owner, "text"),

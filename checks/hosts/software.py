@@ -15,7 +15,7 @@ _Find: TypeAlias = Callable[[], Any]
 
 
 def look_at_software(host: OpenHost) -> list[Evidence]:
-    """`services.NAME.running`, `services.NAME.enabled`, `packages.NAME.version` for those that are asked for."""
+    """`services.NAME.running`, `services.NAME.enabled`, `packages.NAME.*` for those that are asked for."""
     probe = host.probe
     if not probe.services and not probe.packages:
         return []
@@ -28,13 +28,13 @@ def look_at_software(host: OpenHost) -> list[Evidence]:
     for service in probe.services:
         found += _service(host, inner, service)
     for package in probe.packages:
-        found.append(_package(host, inner, package))
+        found += _package(host, inner, package)
     return found
 
 
 def _subjects(host: OpenHost) -> list[tuple[str, str]]:
     services = [(f"services.{name}.running", f"service {shlex.quote(name)} status") for name in host.probe.services]
-    return [*services, *((f"packages.{name}.version", _PACKAGE) for name in host.probe.packages)]
+    return [*services, *((f"packages.{name}.installed", _PACKAGE) for name in host.probe.packages)]
 
 
 _PACKAGE: Final = "dpkg-query -W || rpm -qa || apk list --installed"
@@ -56,20 +56,22 @@ def _service(host: OpenHost, inner: Any, name: str) -> list[Evidence]:
     return found
 
 
-def _package(host: OpenHost, inner: Any, name: str) -> Evidence:
-    part = f"packages.{name}.version"
+def _package(host: OpenHost, inner: Any, name: str) -> list[Evidence]:
+    part = f"packages.{name}"
 
     def version() -> str | None:
         package = inner.package(name)
         return str(package.version).strip() if package.is_installed else None
 
-    value = _tell(host, part, _PACKAGE, version)
+    value = _tell(host, f"{part}.installed", _PACKAGE, version)
     if isinstance(value, Gap):
-        return value
+        return [value]
     attempt = host.attempt(_PACKAGE)
     if value is None:
-        return attempt.absent(part, "it is not installed")
-    return attempt.reading(part, value, "text") if value else attempt.gap(part, "its version is empty")
+        return [attempt.reading(f"{part}.installed", False, "bool", f"{name} is not installed")]
+    installed = attempt.reading(f"{part}.installed", True, "bool", f"version {value}")
+    read = attempt.reading(f"{part}.version", value, "text") if value else attempt.gap(f"{part}.version", "it is empty")
+    return [installed, read]
 
 
 def _tell(host: OpenHost, part: str, command: str, find: _Find) -> Any:

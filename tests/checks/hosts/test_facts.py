@@ -170,7 +170,7 @@ def test_ports_and_who_reaches_them(look, box):
     assert listening == [True, True, False]
     assert (found["ports.8080.loopback"].value, found["ports.5432.loopback"].value) == (False, True)
     assert found["ports.5432.listening"].detail == "on 127.0.0.1"
-    assert found["ports.53.loopback"].absent
+    assert "ports.53.loopback" not in found
 
 
 def test_ports_of_udp_are_others(look):
@@ -193,6 +193,7 @@ def test_a_file_and_its_faults(look, box):
         key.removeprefix("files./etc/app.conf."): e for key, e in look(**where).items() if key.startswith("files.")
     }
     assert {key: e.value for key, e in found.items()} == {
+        "exists": True,
         "kind": "file",
         "mode": "0640",
         "owner": "root",
@@ -213,9 +214,9 @@ def test_a_file_and_its_faults(look, box):
     assert found["sha256"].value == hashlib.sha256(b"listen 443\npassword hunter22\ndebug\n").hexdigest()
     assert found["contains.2"].detail == "'^debug' is found in line 3"
     run(container, "rm /etc/app.conf")
-    found = look(**where)
-    for part in ("kind", "sha256", "contains.1", "contains.2"):
-        assert found[f"files./etc/app.conf.{part}"].absent
+    gone = {key: e for key, e in look(**where).items() if key.startswith("files.")}
+    assert list(gone) == ["files./etc/app.conf.exists"]
+    assert gone["files./etc/app.conf.exists"].value is False
     run(container, "mkfifo /etc/app.conf")
     found = look(**where)
     assert found["files./etc/app.conf.kind"].value == "pipe"
@@ -226,9 +227,8 @@ def test_more_questions_than_fit_into_one_script(look):
     """Hundreds of files are asked for in portions; each has its answer."""
     asked = tuple(FileAsk(f"/etc/passwd{'/.' * number}") for number in range(400))
     found = look("local://", files=(*asked, FileAsk("/etc/hostname")))
-    kinds = [e for e in found.values() if e.subject.endswith(".kind")]
-    assert len(kinds) == 401
-    assert [e.value for e in kinds if not e.absent] == ["file", "file"]
+    exist = [e.value for e in found.values() if e.subject.endswith(".exists")]
+    assert (len(exist), exist.count(True)) == (401, 2)
 
 
 def test_a_text_that_is_longer_than_what_is_read(look, tmp_path):
@@ -255,18 +255,18 @@ def test_users_and_groups(look, box):
         found = look(f"docker://{name}", engine=box.url, **asked)
         told = {key: e.value for key, e in found.items() if key.startswith("user")}
         assert told == {
+            "users.app.exists": True,
             "users.app.uid": 1000,
             "users.app.home": "/home/app",
             "users.app.shell": "/bin/sh",
             "users.app.in.app": True,
             "users.app.in.operators": True,
             "users.app.in.root": False,
-            "users.mallory.uid": False,
+            "users.mallory.exists": False,
+            "user_groups.app.exists": True,
             "user_groups.app.gid": 1000,
-            "user_groups.wheel.gid": False,
+            "user_groups.wheel.exists": False,
         }, name
-        assert found["users.mallory.uid"].absent
-        assert found["user_groups.wheel.gid"].absent
 
 
 def test_settings_of_the_kernel(look, box):
@@ -290,7 +290,8 @@ def test_services_and_packages_of_a_debian(look, box):
     assert found["services.nothing.running"].value is False
     assert found["services.nothing.enabled"].value is False
     assert found["packages.coreutils.version"].value[0].isdigit()
-    assert found["packages.no-such-package.version"].absent
+    assert found["packages.coreutils.installed"].value is True
+    assert found["packages.no-such-package.installed"].value is False
     run(container, "touch /run/worker")
     assert look("docker://debian", **asked)["services.worker.running"].value is True
     run(container, "rm /etc/rc5.d/S01worker")
@@ -301,7 +302,7 @@ def test_a_host_without_package_and_service_manager(look, box):
     """busybox has none: Gaps, and never `not installed`."""
     busy(box)
     found = look("docker://app-1", engine=box.url, services=("nginx",), packages=("openssl",))
-    for subject in ("services.nginx.running", "services.nginx.enabled", "packages.openssl.version"):
+    for subject in ("services.nginx.running", "services.nginx.enabled", "packages.openssl.installed"):
         assert isinstance(found[subject], Gap), subject
         assert "testinfra" in found[subject].reason
 
@@ -315,7 +316,7 @@ def test_without_testinfra_everything_else_is_read(look, monkeypatch):
 
     monkeypatch.setattr(testinfra_host, "import_module", missing)
     found = look("local://", services=("nginx",), packages=("openssl",))
-    for subject in ("services.nginx.running", "packages.openssl.version"):
+    for subject in ("services.nginx.running", "packages.openssl.installed"):
         assert "pip install 'tidegate[hosts]'" in found[subject].remedy
     assert found["memory.use"].value > 0
 
@@ -330,13 +331,13 @@ def test_what_this_user_may_not_read(look, sshd):
     asked = (FileAsk(str(secret), digest=True), FileAsk(f"{sshd.folder}/closed/file"))
     found = look(f"ssh://deploy@127.0.0.1:{sshd.port}", ssh=sshd.options(), files=asked)
     assert found[f"files.{secret}.mode"].value == "0600"
-    for subject in (f"files.{secret}.sha256", f"files.{sshd.folder}/closed/file.kind"):
+    for subject in (f"files.{secret}.sha256", f"files.{sshd.folder}/closed/file.exists"):
         assert isinstance(found[subject], Gap), subject
         assert "ermission denied" in found[subject].reason
         assert "sudo: true" in found[subject].remedy
     found = look(sshd.connect, ssh=sshd.options(), files=asked)
     assert found[f"files.{secret}.sha256"].value == hashlib.sha256(b"x").hexdigest()
-    assert found[f"files.{sshd.folder}/closed/file.kind"].value == "file"
+    assert found[f"files.{sshd.folder}/closed/file.exists"].value is True
 
 
 def test_a_tool_that_the_host_lacks_is_named(look, tools, tmp_path):
@@ -347,7 +348,7 @@ def test_a_tool_that_the_host_lacks_is_named(look, tools, tmp_path):
     asked = {"files": (FileAsk(str(path), digest=True),)}
     found = look("local://", **asked)
     assert found["disk./.use"].reason == "there is no `stat` on the host"
-    assert found[f"files.{path}.kind"].reason == "there is no `stat` on the host"
+    assert found[f"files.{path}.exists"].reason == "there is no `stat` on the host"
     assert found["memory.use"].value > 0
     (tmp_path / "stat").symlink_to("/usr/bin/stat")
     found = look("local://", **asked)
