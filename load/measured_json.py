@@ -86,9 +86,9 @@ def histogram_from(place: Place) -> Histogram:
 def health_to_dict(health: Health) -> dict[str, Any]:
     """The JSON form of a Health."""
     return {
-        "cpu": round(health.cpu, 4),
+        "cpu": health.cpu,
         "lateness": histogram_to_dict(health.lateness),
-        "latest": round(health.latest, 6),
+        "latest": health.latest,
         "processes": health.processes,
     }
 

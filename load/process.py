@@ -1,5 +1,6 @@
 """The process that generates load: started in its own session, told what to do through a pipe, ended for certain."""
 
+import contextlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any, Final
 #: Where the packages are: a checkout that is not installed works, too.
 _ROOT: Final = Path(__file__).resolve().parent.parent
 #: Seconds between asking a process to end and ending it.
-_PATIENCE: Final = 3.0
+_PATIENCE: Final = 2.0
 
 
 class GeneratorProcess:
@@ -104,15 +105,13 @@ class GeneratorProcess:
         """End it and everything that it started."""
         self._socket.close()
         for kind in (signal.SIGTERM, signal.SIGKILL):
-            try:
+            deadline = time.monotonic() + _PATIENCE
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: of a group of ended processes
                 os.killpg(self._process.pid, kind)
-            except ProcessLookupError:
-                break
-            except PermissionError:  # macOS says so of a group in which only ended processes are left
-                break
-            self.wait(_PATIENCE)
-            if kind is signal.SIGTERM and not self.running and not _group_lives(self._process.pid):
-                break
+                os.killpg(self._process.pid, signal.SIGCONT)  # a stopped process is not ended before it goes on
+            while _group_lives(self._process.pid) and time.monotonic() < deadline:
+                self._process.poll()
+                time.sleep(0.02)
         self.wait(_PATIENCE)
 
 

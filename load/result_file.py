@@ -23,10 +23,10 @@ def result_to_dict(result: LoadResult) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "began": round(result.began, 3),
+        "began": result.began,
         "plan": result.plan,
         "seconds": result.seconds,
-        "elapsed": round(result.elapsed, 3),
+        "elapsed": result.elapsed,
         "ending": result.ending.value,
         "why": mask(result.why),
         "generators": result.generators,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import gevent
 import locust
-from locust.env import Environment
+from locust.exception import RPCError
 from locust.runners import STATE_MISSING
 
 from load.generator.channel import Channel
@@ -65,10 +65,11 @@ class MasterCrew:
             classes, options = _classes(self._plan)
             self._environment = environment_for(self._plan, classes, options)
             self._runner: Any = self._environment.create_master_runner(host, port)
-        except SystemExit:
-            raise Trouble(f"the master can't listen on {host}:{port}: the port is taken") from None
-        except (Unusable, ValueError, OSError, RuntimeError, locust.exception.RPCError) as error:
-            raise Trouble(f"the master can't begin: {error}") from None
+        except (Unusable, ValueError) as error:
+            raise Trouble(f"the run can't begin: {error}") from None
+        except (SystemExit, OSError, RPCError) as error:  # Locust exits where the port is taken
+            words = "the port is taken" if isinstance(error, SystemExit) else str(error)
+            raise Trouble(f"the master can't listen on {host}:{port}: {words}") from None
         for kind, listener in (
             ("tidegate_hello", self._hello),
             ("tidegate_ready", self._is_ready),
@@ -214,6 +215,3 @@ def _classes(plan: LoadPlan) -> tuple[list[Any], Any]:
         options, classes = loaded(plan.work)
         return classes, options
     return [placeholder()], None
-
-
-__all__ = ["PROTOCOL", "Environment", "MasterCrew"]
