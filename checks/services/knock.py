@@ -1,6 +1,7 @@
-"""Why a client found no connection, told by the operating system: clients that say so in words alone are asked here.
+"""Connects a socket, and sorts what the operating system says into the service's fault and ours.
 
-It is used after a failure only, so that a service that is well sees no further connections.
+Clients that say in words alone why there is no connection are asked once more here, after the failure only: a service
+that is well sees no further connections.
 """
 
 import errno
@@ -24,17 +25,28 @@ def knock(visit: Visit, host: str, port: int) -> AttemptError | str:
     says without being asked (most say nothing).
     """
     try:
-        with _connection(visit, host, port) as sock:
+        with open_socket(visit, host, port) as sock:
             sock.settimeout(min(_PATIENCE, visit.left()))
             with suppress(OSError):
                 return sock.recv(_LINE).decode("utf-8", "replace").strip()
             return ""
     except AttemptError as error:
         return error
-    except OSError as error:
-        if host.startswith("/"):
-            return from_socket_error(error, host)
-        return Down(f"no connection: {error.strerror}") if error.errno is None else from_os_error(error)
+
+
+def open_socket(visit: Visit, host: str, port: int) -> socket.socket:
+    """A connection, for clients that take one. Raises Down, Unmeasured."""
+    with visit.asking("the connection"):
+        try:
+            if not host.startswith("/"):
+                return socket.create_connection((host, port), timeout=visit.left())
+            return _at_path(host, visit.left())
+        except TimeoutError:
+            raise visit.timed_out() from None
+        except OSError as error:
+            raise (from_socket_error(error, host) if host.startswith("/") else from_os_error(error)) from None
+        except UnicodeError:
+            raise Down("its name can't be looked up") from None
 
 
 def from_socket_error(error: OSError, path: str) -> AttemptError:
@@ -50,13 +62,11 @@ def from_socket_error(error: OSError, path: str) -> AttemptError:
             return from_os_error(error)
 
 
-def _connection(visit: Visit, host: str, port: int) -> socket.socket:
-    if not host.startswith("/"):
-        return socket.create_connection((host, port), timeout=visit.left())
+def _at_path(path: str, timeout: float) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        sock.settimeout(visit.left())
-        sock.connect(host)
+        sock.settimeout(timeout)
+        sock.connect(path)
     except BaseException:
         sock.close()
         raise

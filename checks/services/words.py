@@ -1,5 +1,6 @@
 """The words that all checkers of data services have for what goes wrong."""
 
+import shlex
 from typing import Final
 
 from checks.failures import Down
@@ -22,3 +23,9 @@ def refused_login(said: object) -> Down:
 def no_more_connections(said: object) -> Down:
     """The limit of connections is reached."""
     return Down(f"it takes no more connections: {first_line(said)}")
+
+
+def quoted(statement: str) -> str:
+    """A statement on one line, as a shell takes it."""
+    line = " ".join(statement.split())
+    return f'"{line}"' if not set(line) & set('"$`\\!') else shlex.quote(line)

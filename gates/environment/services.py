@@ -8,6 +8,8 @@ from gates.environment.fields import Name
 from gates.environment.section import Section
 from gates.environment.services_elasticsearch import ElasticsearchService
 from gates.environment.services_kafka import KafkaService
+from gates.environment.services_mysql import MysqlService
+from gates.environment.services_postgresql import PostgresqlService
 from gates.environment.services_rabbitmq import RabbitmqService
 from gates.environment.services_redis import RedisService
 from gates.environment.services_s3 import S3Service
@@ -18,6 +20,8 @@ from gates.environment.services_smtp import SmtpService
 class Services(Section):
     """The data services that are looked at. Each kind is a key; its services have names of their own."""
 
+    postgresql: dict[Name, PostgresqlService] = Field({}, description="PostgreSQL and TimescaleDB databases")
+    mysql: dict[Name, MysqlService] = Field({}, description="MySQL and MariaDB servers")
     redis: dict[Name, RedisService] = Field({}, description="Redis and Valkey servers")
     rabbitmq: dict[Name, RabbitmqService] = Field({}, description="RabbitMQ brokers")
     kafka: dict[Name, KafkaService] = Field({}, description="Kafka clusters")
@@ -35,6 +39,8 @@ class Services(Section):
 
 #: The section of each kind, by its key.
 KINDS: Mapping[str, type[ServiceSection]] = {
+    "postgresql": PostgresqlService,
+    "mysql": MysqlService,
     "redis": RedisService,
     "rabbitmq": RabbitmqService,
     "kafka": KafkaService,

@@ -106,12 +106,12 @@ class RedisService(ServiceSection):
         return expected
 
     def subjects(self, parts: Mapping[str, Evidence]) -> Iterable[str]:
-        role = parts.get("role")
-        is_replica = self.role == "replica" or getattr(role, "value", "") == "replica"
+        # Where the role could not be read, what is asked of a replica is a Gap, and is judged as one.
+        is_primary = getattr(parts.get("role"), "value", "") == "primary"
         unlimited = getattr(parts.get("memory.max"), "absent", False)
         for subject in super().subjects(parts):
             asked = (
-                (is_replica or subject not in _OF_A_REPLICA)
+                (not is_primary or subject not in _OF_A_REPLICA)
                 and (not unlimited or subject != "memory.used_ratio")
                 and (self.allow_writes or subject not in _WRITES)
             )
