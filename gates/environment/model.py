@@ -8,6 +8,7 @@ from gates.criteria import Equals
 from gates.environment.addresses import BaseUrl, Url, join
 from gates.environment.endpoints import Endpoint, ExternalService, Group, TlsOptions
 from gates.environment.fields import Count, ExistingPath, JsonPath, Name, Reader, Seconds, Text, Timeout
+from gates.environment.hosts import Host, HostGroup
 from gates.environment.jobs import JobSettings
 from gates.environment.journeys import Journey
 from gates.environment.limits import Status
@@ -81,6 +82,8 @@ class Environment(Section):
     groups: dict[Name, Group] = Field({}, description="endpoints of which at least N have to be up")
     journeys: dict[Name, Journey] = Field({}, description="what the smoke gate does")
     security: Security = Field(Security.model_construct(), description="what the live-security gate looks at")
+    hosts: dict[Name, Host] = Field({}, description="machines and containers that the hosts gate looks at")
+    host_groups: dict[Name, HostGroup] = Field({}, description="what several hosts share")
     services: Services = Field(Services.model_construct(), description="data services that the services gate looks at")
     jobs: dict[Name, JobSettings] = Field({}, description="commands that Tidegate runs for the reports they write")
     gates: dict[Name, GateSettings] = Field(description="the gates, each required or advisory")

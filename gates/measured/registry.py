@@ -38,6 +38,7 @@ class Registered:
 MEASURED: Mapping[str, Registered] = {
     gate.name: gate
     for gate in (
+        Registered("hosts", "hosts", "hosts", "crosscheck_hosts", "gate_hosts"),
         Registered("services", "services", "services", "crosscheck_services", "gate_services"),
         Registered("live-security", "security", "live_security", "crosscheck_security", "gate_live_security"),
     )
