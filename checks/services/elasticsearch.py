@@ -14,6 +14,7 @@ from checks.failures import AttemptError, Down
 from checks.services.elasticsearch_disks import look_at_disks
 from checks.services.elasticsearch_probe import ElasticsearchProbe
 from checks.services.plain_json import JsonAnswer, JsonApi, ask, document_of
+from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
 #: What everything is called that a write makes.
@@ -65,7 +66,7 @@ def _ask(
     visit: Visit, api: JsonApi, path: str, method: str = "GET", body: Mapping[str, object] | None = None
 ) -> JsonAnswer:
     with visit.asking(f"{method} {path}"):
-        return ask(replace(api, timeout=visit.left()), path, method, body)
+        return ask(replace(api, timeout=outlasting(visit)), path, method, body)
 
 
 def _version(visit: Visit, root: Mapping[str, Any]) -> Iterator[Evidence]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from checks.evidence import Evidence
 from checks.failures import AttemptError
 from checks.services.plain_json import JsonApi, ask, document_of
+from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
 _STATS: Final = "/_nodes/stats/fs"
@@ -122,4 +123,4 @@ def _bytes(text: str) -> float:
 
 def _get(visit: Visit, api: JsonApi, path: str) -> Any:
     with visit.asking(f"GET {path}"):
-        return document_of(ask(replace(api, timeout=visit.left()), path))
+        return document_of(ask(replace(api, timeout=outlasting(visit)), path))

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from confluent_kafka import KafkaException
 
 from checks.failures import AttemptError, Down, Unmeasured
+from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
 #: Its module exports its names for people, but not for type checkers.
@@ -59,7 +60,7 @@ class KafkaClient:
         """
         step = _FIRST
         while True:
-            left = visit.left()
+            left = outlasting(visit)
             try:
                 return self.admin.list_topics(timeout=min(step, left))
             except KafkaException as error:
@@ -89,7 +90,8 @@ class KafkaClient:
         name, text = error.name(), error.str()
         self.hopeless |= name in _HOPELESS
         if name != "_ALL_BROKERS_DOWN":
-            self.words = plain(text)
+            # The same trouble is said in several ways, and the longest says most.
+            self.words = max(self.words, plain(text), key=len)
         if name == "_RESOLVE":
             self.unresolved = not any(known in text for known in _NO_SUCH_NAME)
 
@@ -112,7 +114,7 @@ def each(futures: Mapping[Any, "Future[Any]"], visit: Visit) -> Mapping[Any, Any
     found: dict[Any, Any] = {}
     for key, future in futures.items():
         try:
-            found[key] = future.result(timeout=visit.left())
+            found[key] = future.result(timeout=outlasting(visit))
         except KafkaException as error:
             found[key] = error
         except FutureTimeoutError:

@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from checks.evidence import Evidence
 from checks.failures import AttemptError, Down
 from checks.services.kafka_client import KafkaClient, admin, create, each, plain, share
+from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
 #: The topic is made with one partition. Messages in it end after an hour.
@@ -46,12 +47,12 @@ def _make_topic(visit: Visit, client: KafkaClient, brokers: int) -> None:
 def _send(visit: Visit, client: KafkaClient, body: bytes) -> TopicPartition:
     """Where it was written, once all replicas in step have it."""
     reports: list[tuple[Any, Any]] = []
-    settings = {"acks": "all", "message.timeout.ms": int(visit.left() * 1000) + 1}
+    settings = {"acks": "all", "message.timeout.ms": int(outlasting(visit) * 1000) + 1}
     producer = create(Producer, client.all_settings() | settings)
     with visit.asking(f"a message to {TOPIC}"):
         producer.produce(TOPIC, body, on_delivery=lambda error, message: reports.append((error, message)))
         while not reports:
-            visit.left()
+            outlasting(visit)
             producer.poll(_STEP)
     error, message = reports[0]
     if error is not None:
@@ -67,7 +68,7 @@ def _read(visit: Visit, client: KafkaClient, place: TopicPartition) -> bytes | N
         with visit.asking(f"the message in {TOPIC}"):
             consumer.assign([place])
             while True:
-                visit.left()
+                outlasting(visit)
                 message = consumer.poll(_STEP)
                 if message is None:
                     continue

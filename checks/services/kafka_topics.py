@@ -20,14 +20,23 @@ def look_at_topics(
             words = f"the broker said: {plain(topic.error.str())}" if topic is not None and topic.error else ""
             unknown = "the cluster lists no such topic, or not to this user"
             yield visit.reading(f"{part}.exists", False, "bool", words or unknown)
+            yield from _unknown(visit, part, keys)
             continue
         yield visit.reading(f"{part}.exists", True, "bool")
         yield visit.reading(f"{part}.partitions", len(topic.partitions))
         fewest = min(topic.partitions.values(), key=lambda partition: len(partition.replicas))
         yield visit.reading(f"{part}.replicas", len(fewest.replicas), "1", f"of partition {fewest.id}")
         yield _leaders(visit, client, topic)
-        if keys:
+        if keys and metadata.controller_id not in metadata.brokers:
+            words = "the cluster has no controller, which is asked for settings"
+            yield from (visit.gap(f"{part}.setting.{key}", words) for key in keys)
+        elif keys:
             yield from _settings(visit, client, name, keys)
+
+
+def _unknown(visit: Visit, part: str, keys: tuple[str, ...]) -> Iterator[Evidence]:
+    for below in ("partitions", "replicas", *(f"setting.{key}" for key in keys)):
+        yield visit.gap(f"{part}.{below}", "the topic is not there")
 
 
 def end_offsets(
@@ -67,8 +76,7 @@ def _settings(visit: Visit, client: KafkaClient, name: str, keys: tuple[str, ...
     for key in keys:
         part = f"topic.{name}.setting.{key}"
         if isinstance(found, KafkaException):
-            remedy = "may this user see them, and has the cluster a controller?"
-            yield visit.gap(part, f"the settings can't be read: {said(found)}", remedy)
+            yield visit.gap(part, f"the settings can't be read: {said(found)}", "may this user see them?")
         elif key not in found or found[key].value is None:
             yield visit.absent(part, "the topic has no such setting")
         else:

@@ -15,6 +15,7 @@ from checks.connect import Names
 from checks.evidence import Evidence, Reading
 from checks.failures import AttemptError, Unmeasured, from_os_error, within
 from checks.secrets import reveal
+from checks.services.plain_patience import outlasting
 from checks.services.rabbitmq_amqp import Conversation, Refused, connected
 from checks.services.rabbitmq_management import look_at_management
 from checks.services.rabbitmq_probe import RabbitmqProbe
@@ -64,7 +65,7 @@ async def _converse(probe: RabbitmqProbe, visit: Visit, found: list[Evidence]) -
 
 async def _read(probe: RabbitmqProbe, visit: Visit, conversation: Conversation, found: list[Evidence]) -> None:
     """Raises Down, TimeoutError."""
-    async with asyncio.timeout(visit.left()):
+    async with asyncio.timeout(outlasting(visit)):
         with visit.asking("the opening of a channel"):
             await conversation.channel()
         found += [
@@ -99,7 +100,7 @@ async def _write(visit: Visit, conversation: Conversation, found: list[Evidence]
     queue, body = f"{_OWN}-{secrets.token_hex(8)}", secrets.token_bytes(64)
     part = "write.confirmed"
     try:
-        async with asyncio.timeout(visit.left()):
+        async with asyncio.timeout(outlasting(visit)):
             await conversation.own_queue(queue)
             confirmed = await conversation.publish(queue, body)
             found.append(visit.reading(part, confirmed, "bool", "" if confirmed else "the broker said: nack"))
@@ -117,7 +118,7 @@ async def _parameters(probe: RabbitmqProbe, visit: Visit) -> list[pika.Connectio
     """One for each address of the host. Raises OSError, Unmeasured."""
     names = Names()
     try:
-        async with asyncio.timeout(visit.left()):
+        async with asyncio.timeout(outlasting(visit)):
             addresses = await names.addresses(probe.url.host, probe.url.port)
     except TimeoutError:
         words = f"the resolver did not answer {within(probe.timeout)}"
@@ -125,7 +126,7 @@ async def _parameters(probe: RabbitmqProbe, visit: Visit) -> list[pika.Connectio
     finally:
         await names.close()
     # pika tries one address after the other.
-    limit = visit.left() / max(len(addresses), 1)
+    limit = outlasting(visit) / max(len(addresses), 1)
     login = pika.PlainCredentials(probe.url.user or "guest", reveal(probe.password or ""))
     return [
         pika.ConnectionParameters(

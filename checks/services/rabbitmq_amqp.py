@@ -22,7 +22,7 @@ from checks.failures import AttemptError, Down, Unmeasured, from_os_error
 #: `ConnectionClosedByBroker: (403) 'ACCESS_REFUSED - ...'`.
 _SAID: Final = re.compile(r"ConnectionClosedByBroker: \([0-9]+\) (['\"])(.*)\1$", re.DOTALL)
 #: Seconds for saying good-bye. A broker that does not answer is left without one.
-_FAREWELL: Final = 0.3
+_FAREWELL: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)

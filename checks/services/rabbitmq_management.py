@@ -12,6 +12,7 @@ from urllib.parse import quote
 from checks.evidence import Evidence
 from checks.failures import AttemptError, Down
 from checks.services.plain_json import JsonApi, ask, document_of
+from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
 #: One object of the API's answers.
@@ -31,7 +32,8 @@ def look_at_management(visit: Visit, api: JsonApi, virtual_host: str, queues: Se
     try:
         nodes = _nodes_of(_get(visit, api, "/api/nodes"))
     except AttemptError as error:
-        yield replace(visit.failed(error, "management.up"), source=source)
+        why = visit.timed_out() if visit.is_over else error
+        yield replace(visit.failed(why, "management.up"), source=source)
         return
     yield visit.reading("management.up", True, "bool", source=source)
     running = [node for node in nodes if node.get("running") is True]
@@ -47,7 +49,7 @@ def look_at_management(visit: Visit, api: JsonApi, virtual_host: str, queues: Se
 
 def _get(visit: Visit, api: JsonApi, path: str) -> Any:
     with visit.asking(f"GET {path} of the management API"):
-        return document_of(ask(replace(api, timeout=visit.left()), path))
+        return document_of(ask(replace(api, timeout=outlasting(visit)), path))
 
 
 def _alarms(visit: Visit, api: JsonApi, nodes: Sequence[Json]) -> Iterator[Evidence]:
@@ -55,7 +57,7 @@ def _alarms(visit: Visit, api: JsonApi, nodes: Sequence[Json]) -> Iterator[Evide
     source = f"{api.url}/api/health/checks/alarms"
     try:
         with visit.asking("the alarms, over the management API"):
-            answer = ask(replace(api, timeout=visit.left()), "/api/health/checks/alarms")
+            answer = ask(replace(api, timeout=outlasting(visit)), "/api/health/checks/alarms")
         # 503 is its way of saying that there are some; 404 is a broker that is too old for the question.
         is_old = answer.status == 404
         now = [] if is_old else _alarms_of(answer.document, answer.status)

@@ -4,27 +4,29 @@ import os
 from typing import Any, Final
 
 import botocore.session
-from botocore import UNSIGNED, exceptions
+from botocore import UNSIGNED, exceptions, parsers
 from botocore.config import Config
 
 from checks.failures import AttemptError, Down, Unmeasured, from_os_error
 from checks.secrets import reveal
+from checks.services.plain_patience import outlasting
 from checks.services.s3_probe import S3Probe
 from checks.services.seam import Visit
 
+#: No file and no profile of this machine, whatever its environment names: (key, variable, default, conversion).
+_NOTHING: Final = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 #: What stores that are not AWS call themselves; it is a part of the signature only.
 _REGION: Final = "us-east-1"
 
 
 def new_client(probe: S3Probe, visit: Visit) -> Any:
     """Nothing is asked yet. Raises Unmeasured where the settings or the credentials of this machine don't serve."""
-    session = botocore.session.Session()
-    if not probe.ambient:
-        for variable in ("config_file", "credentials_file"):
-            session.set_config_variable(variable, os.devnull)
-        # A profile that the environment names would be looked for in those files.
-        session.set_config_variable("profile", None)
-    limit = visit.left()
+    session = botocore.session.Session(session_vars=None if probe.ambient else _NOTHING)
+    limit = outlasting(visit)
     settings: dict[str, Any] = {
         "connect_timeout": limit,
         "read_timeout": limit,
@@ -79,7 +81,7 @@ def why(error: Exception, visit: Visit) -> AttemptError:
             return Unmeasured(f"this machine has no credentials: {error}", "give keys, or log this machine in")
         case exceptions.HTTPClientError():
             return _of_connection(error)
-        case exceptions.ResponseParserError():
+        case parsers.ResponseParserError():
             return Down("what it answered is not S3's")
         case exceptions.BotoCoreError():
             return Unmeasured(f"the client said: {error}")

@@ -17,6 +17,7 @@ from checks.certificate import from_ssl
 from checks.evidence import Evidence
 from checks.failures import Down, from_os_error
 from checks.secrets import Secret, reveal
+from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 from checks.services.smtp_probe import SmtpProbe
 from checks.trust import new_client_context
@@ -45,7 +46,7 @@ def look(probe: SmtpProbe, visit: Visit) -> Iterator[Evidence]:
 
 def _look(probe: SmtpProbe, visit: Visit) -> Iterator[Evidence]:
     with visit.asking("a connection"):
-        sock = socket.create_connection((probe.url.host, probe.url.port), timeout=visit.left())
+        sock = socket.create_connection((probe.url.host, probe.url.port), timeout=outlasting(visit))
     client = smtplib.SMTP(local_hostname=probe.hello)
     try:
         with visit.cutting(sock.fileno()):
@@ -98,7 +99,7 @@ def _secured(probe: SmtpProbe, visit: Visit, sock: socket.socket) -> ssl.SSLSock
     context = new_client_context(probe.ca_file, verify=probe.verify)
     # The context is made for HTTP; a mail server has no use for its protocols.
     context.set_alpn_protocols([])
-    sock.settimeout(visit.left())
+    sock.settimeout(outlasting(visit))
     with visit.asking("the TLS handshake"):
         return context.wrap_socket(sock, server_hostname=probe.server_name or probe.url.host)
 
