@@ -52,7 +52,7 @@ class LocalCrew:
     def reports(self) -> list[dict[str, Any]]:
         """One report a second, and a last one."""
         last = self.site.finished.is_set()
-        if self._done or (not last and now() < self._asked + 1):
+        if self._done or not (last or self.site.news(self._asked)):
             return []
         self._asked = max(self._asked + 1, now() - 0.5)
         self._done = last

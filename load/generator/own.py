@@ -13,6 +13,7 @@ from gevent import GreenletExit
 from locust import argument_parser
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
+from locust.exception import StopUser
 from locust.util.load_locustfile import load_locustfile
 
 from checks.failures import AttemptError, Down, from_os_error
@@ -22,6 +23,8 @@ from load.mix import Locustfile
 #: The name under which exceptions that a task let escape are counted: Locust itself counts them nowhere.
 IN_TASKS: Final = "(exceptions in tasks)"
 _LONGEST: Final = 80
+#: What requests and geventhttpclient raise for a status of 400 and more.
+_STATUS: Final = ("HTTPError", "BadStatusCode", "LocustBadStatusCode")
 
 
 class Unusable(Exception):  # noqa: N818 - the words that end the run
@@ -96,6 +99,8 @@ class Own:
 
         def watched(session: Any, method: str, url: str, name: str | None = None, *args: Any, **kwargs: Any) -> Any:
             began = now() - recorder.start
+            if recorder.over or began > recorder.end:
+                raise StopUser  # nothing is begun after the end, or beyond a cap
             try:
                 return request(session, method, url, name, *args, **kwargs)
             except GreenletExit:
@@ -168,9 +173,9 @@ def _kind(exception: object, response: object, error: AttemptError | None) -> st
     status = getattr(response, "status_code", 0)
     if error is not None:
         return error.words
-    if type(exception).__name__ in ("HTTPError", "BadStatusCode") and isinstance(status, int) and status >= 400:
+    if type(exception).__name__ in _STATUS and isinstance(status, int) and status >= 400:
         return f"status {status}"
     if isinstance(exception, TimeoutError) or "timed out" in str(exception).lower():
         return "no answer in time"
-    words = re.sub(r"0x[0-9a-f]+", "…", str(exception) or type(exception).__name__)
+    words = re.sub(r"0x[0-9a-f]+", "…", str(exception).rstrip(".") or type(exception).__name__)
     return words[:_LONGEST]

@@ -51,6 +51,10 @@ class Site:
         self._drain = min(drain, self._drain)
         self._end.set()
 
+    def news(self, asked: float) -> bool:
+        """Whether it is time for a report: a second after the last one was `asked` for, and at once beyond a cap."""
+        return now() >= asked + 1 or (bool(self.recorder.over) and not self._ending)
+
     def report(self) -> dict[str, Any]:
         """What was counted since the last report."""
         recorder = self.recorder

@@ -99,7 +99,7 @@ class Worker:
             if site is None or not self._begun or last:
                 continue
             last = site.finished.is_set()
-            if not last and now() < self._asked + 1:
+            if not (last or site.news(self._asked)):
                 continue
             self._asked = max(self._asked + 1, now() - 0.5)
             self._report(site, last=last)
