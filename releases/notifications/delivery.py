@@ -75,16 +75,15 @@ def _send(alert: Alert, url: Secret | str) -> str:
         import apprise
     except ImportError:
         return "Apprise is not installed: pip install 'tidegate[notify]'"
-    # On this thread: only so can be told which place its log is about.
-    target = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
     said = _Words()
     apprise.logger.addHandler(said)
     try:
-        if not target.add(reveal(url)):
+        # The plugin itself, not a group of them: that would notify on another thread, whose log is nobody's.
+        place = apprise.Apprise.instantiate(reveal(url))
+        if place is None:
             return f"this is no address that Apprise knows{said.told()}"
-        result = target.notify(
-            body=body(alert), title=title(alert), notify_type=_type(alert.severity), body_format="text"
-        )
+        kind = apprise.NotifyType(_type(alert.severity))
+        result = place.notify(body=body(alert), title=title(alert), notify_type=kind)
     finally:
         apprise.logger.removeHandler(said)
     return "" if result else f"the place did not take it{said.told()}"
