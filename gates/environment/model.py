@@ -6,6 +6,7 @@ from pydantic import Field
 
 from gates.criteria import Equals
 from gates.environment.addresses import BaseUrl, Url, join
+from gates.environment.containers import Containers
 from gates.environment.endpoints import Endpoint, ExternalService, Group, TlsOptions
 from gates.environment.fields import Count, ExistingPath, JsonPath, Name, Reader, Seconds, Text, Timeout
 from gates.environment.hosts import Host, HostGroup
@@ -84,6 +85,7 @@ class Environment(Section):
     security: Security = Field(Security.model_construct(), description="what the live-security gate looks at")
     hosts: dict[Name, Host] = Field({}, description="machines and containers that the hosts gate looks at")
     host_groups: dict[Name, HostGroup] = Field({}, description="what several hosts share")
+    containers: Containers = Field(Containers.model_construct(), description="containers that the release runs in")
     services: Services = Field(Services.model_construct(), description="data services that the services gate looks at")
     jobs: dict[Name, JobSettings] = Field({}, description="commands that Tidegate runs for the reports they write")
     gates: dict[Name, GateSettings] = Field(description="the gates, each required or advisory")

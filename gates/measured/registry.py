@@ -40,6 +40,7 @@ MEASURED: Mapping[str, Registered] = {
     for gate in (
         Registered("hosts", "hosts", "hosts", "crosscheck_hosts", "gate_hosts"),
         Registered("services", "services", "services", "crosscheck_services", "gate_services"),
+        Registered("containers", "containers", "containers", "crosscheck_containers", "gate_containers"),
         Registered("live-security", "security", "live_security", "crosscheck_security", "gate_live_security"),
     )
 }
