@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -11,8 +12,6 @@ from load.result import TargetUsage, Usage
 
 #: Seconds between two samples.
 EVERY: Final = 1.0
-#: Seconds that the engine has for one answer.
-_ENGINE: Final = 10.0
 
 
 class Unwatchable(Exception):  # noqa: N818 - the words of the gap
@@ -20,9 +19,7 @@ class Unwatchable(Exception):  # noqa: N818 - the words of the gap
 
 
 class Probe(Protocol):
-    """One target that is watched. `source`: what a person can run to see the same."""
-
-    source: str
+    """One target that is watched."""
 
     def sample(self, at: float) -> Usage | None:
         """Read it, `at` seconds after the start. None where a first reading is needed for rates. Raises Unwatchable."""
@@ -126,14 +123,12 @@ def _probe(target: Target, hosts: Mapping[str, Callable[[], Usage]]) -> Probe:
         case ContainerTarget(container=container):
             from load.watching_container import ContainerProbe
 
-            return ContainerProbe(container, _ENGINE)
+            return ContainerProbe(container)
         case HostTarget(name=name):
             return _HostProbe(hosts[name])
 
 
 class _HostProbe:
-    source = ""
-
     def __init__(self, read: Callable[[], Usage]) -> None:
         self._read = read
 
@@ -142,8 +137,6 @@ class _HostProbe:
             usage = self._read()
         except Exception as error:  # noqa: BLE001 - whatever a caller's probe raises is the gap
             raise Unwatchable(f"it could not be read: {type(error).__name__}: {error}") from None
-        from dataclasses import replace
-
         return replace(usage, at=at)
 
     def close(self) -> None:

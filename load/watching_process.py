@@ -12,8 +12,6 @@ _GONE: Final = "the process is not there (any more)"
 class ProcessProbe:
     """CPU seconds, resident memory and disk bytes of a process and all its descendants. Raises Unwatchable."""
 
-    source = ""
-
     def __init__(self, pid: int) -> None:
         import psutil
 

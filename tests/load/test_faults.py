@@ -174,22 +174,6 @@ def test_a_generator_that_is_killed_leaves_a_broken_run(load_run, target, proces
     assert not [child for child in killed if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_a_worker_that_is_stopped_leaves_a_broken_run(load_run, target):
-    """A worker that lives and says nothing is lost, too."""
-    stopped = []
-
-    def stop_one(_):
-        if not stopped:
-            ours = psutil.Process().children(recursive=True)
-            stopped.append(next(child for child in ours if "load.worker" in child.cmdline()))
-            stopped[0].suspend()
-
-    result = load_run(opened(target.url, rate=10, seconds=20, workers=Local(2)), on_progress=stop_one)
-    assert result.ending is Ending.BROKEN
-    assert "stopped answering before the run was over" in result.why
-    assert not stopped[0].is_running() or stopped[0].status() == psutil.STATUS_ZOMBIE
-
-
 def test_hopeless_runs_are_aborted_with_words_and_time(load_run, free_port):
     """`should_abort` sees whole windows, and what it says ends the run; everything so far is kept."""
     seen = []
@@ -316,8 +300,8 @@ def test_users_follow_a_ramp(load_run, target):
 
 def test_a_slow_reader_of_progress_does_not_hold_up_the_load(load_run, target):
     """The result is whole although nobody read the progress in time."""
-    result = load_run(opened(target.url, rate=100, seconds=3), on_progress=lambda _: time.sleep(1.5))
-    assert total_of(result).successes == 300
+    result = load_run(opened(target.url, rate=100, seconds=2), on_progress=lambda _: time.sleep(1.5))
+    assert total_of(result).successes == 200
 
 
 def test_the_directory_has_the_result_and_the_log(load_run, target, tmp_path):

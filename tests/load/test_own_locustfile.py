@@ -7,7 +7,7 @@ from load.plan import Caps, Closed, LoadPlan, Local
 from load.result import Ending
 from load.shape import Shape
 
-HEAD = "from gevent import sleep, spawn_later; from locust import FastHttpUser, HttpUser, User, task, constant, events, LoadTestShape\n"
+HEAD = "from gevent import sleep, spawn_later; from locust import *\n"
 PLAIN = """
 class Visitor(FastHttpUser):
     wait_time = constant(0.05)
@@ -144,7 +144,7 @@ class Visitor(FastHttpUser):
             "the locustfile set the exit code 3",
         ),
         (
-            "@events.test_start.add_listener\ndef first(environment, **_):\n    spawn_later(0.3, environment.runner.quit)",
+            "@events.test_start.add_listener\ndef on(environment, **_):\n    spawn_later(0.3, environment.runner.quit)",
             "the locustfile ended the run",
         ),
     ],
