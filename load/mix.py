@@ -1,12 +1,18 @@
 """What is asked: journeys with weights, each of one step or of several, or a user's own locustfile."""
 
 import math
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from checks.secrets import Secret, reveal
 from checks.step import StepRequest
 
 #: Statuses that are successes where a step names none.
-USUAL = range(200, 300)
+USUAL: Final = range(200, 300)
+#: A mark as `checks.template` fills it in.
+_MARK: Final = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,12 @@ class Journey:
             raise ValueError(f"the journey {self.name!r} has no steps")
         if not 0 < self.weight < math.inf:
             raise ValueError(f"the weight of {self.name!r} is more than 0, not {self.weight}")
+        brought: set[str] = set()
+        for step in self.steps:
+            if missing := sorted(captures_in(step.request) - brought):
+                known = f"captured before it: {', '.join(sorted(brought)) or 'nothing'}"
+                raise ValueError(f"the step {step.request.name!r} needs the capture {missing[0]!r}; {known}")
+            brought |= {capture.name for capture in step.request.captures}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,6 +62,25 @@ class Journey:
         if len(self.steps) == 1:
             return (self.name,)
         return tuple(f"{self.name}: {step.request.name}" for step in self.steps)
+
+
+def captures_in(request: StepRequest) -> frozenset[str]:
+    """The names of the captures that a request is filled in with."""
+    texts: list[object] = [request.url, request.json, request.body]
+    texts += [value for _, value in (*request.headers, *request.params)]
+    return frozenset(name for text in texts for name in _marks(text))
+
+
+def _marks(value: object) -> Iterator[str]:
+    match value:
+        case str() | Secret():
+            yield from _MARK.findall(reveal(value))
+        case Mapping():
+            for inner in value.values():
+                yield from _marks(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _marks(inner)
 
 
 @dataclass(frozen=True, slots=True)

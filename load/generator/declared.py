@@ -151,6 +151,10 @@ class _DeclaredUser(User):
         recorder = self.work.recorder
         try:
             ready = step.ready(values, cookies)
+        except ValueError:  # what is fixed was tried before the run
+            recorder.failed(step.name, due, "a captured value can't be sent")
+            return False
+        try:
             answer = self.client.exchange(ready.target, ready.data, step.timeout, head=step.head)
             ended = now() - recorder.start
             if answer.status not in step.expect:

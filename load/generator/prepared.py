@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from checks.request import Headers, Target, Text, check_headers, parse_url, request_bytes
-from checks.secrets import Secret, reveal
+from checks.secrets import reveal
 from checks.step import StepRequest
 from checks.template import fill, fill_json
-from load.mix import USUAL, LoadStep
+from load.mix import USUAL, LoadStep, captures_in
 
 Values = Mapping[str, object]
 
@@ -36,7 +35,7 @@ class PreparedStep:
         self.captures = step.request.captures
         self._request = step.request
         self._base = base_url
-        self._fixed = None if _has_marks(step.request) else _ready(step.request, base_url, {}, {})
+        self._fixed = None if captures_in(step.request) else _ready(step.request, base_url, {}, {})
 
     def ready(self, values: Values, cookies: Mapping[str, str]) -> Ready:
         """The request with captures and cookies in it. Raises ValueError; MissingCapture is one."""
@@ -67,21 +66,3 @@ def _ready(request: StepRequest, base: Text, values: Values, cookies: Mapping[st
         headers = (*headers, ("Cookie", "; ".join(f"{name}={value}" for name, value in cookies.items())))
     check_headers(headers)
     return Ready(target, request_bytes(request.method, target, headers, body))
-
-
-def _has_marks(request: StepRequest) -> bool:
-    texts: list[object] = [request.url, request.json, request.body]
-    texts += [value for _, value in (*request.headers, *request.params)]
-    return any(_marked(text) for text in texts)
-
-
-def _marked(value: Any) -> bool:
-    match value:
-        case str() | Secret():
-            return "{{" in reveal(value)
-        case dict():
-            return any(_marked(inner) for inner in value.values())
-        case list() | tuple():
-            return any(_marked(inner) for inner in value)
-        case _:
-            return False

@@ -9,13 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.secrets import Secret
-from checks.step import StepRequest
+from checks.step import Capture, StepRequest
 from load.mix import Journey, LoadStep, Locustfile
 from load.plan import Caps, Closed, External, HostTarget, LoadPlan, Local, Open, Think
 from load.plan_file import fingerprint, plan_from_dict, plan_to_dict
 from load.shape import Phase, Shape
 from tests.load.examples import BASE, get, rich_plan
 
+#: A journey that goes where an answer says.
+FOLLOWED = Journey(
+    "follow",
+    (
+        LoadStep(StepRequest("list", "/", captures=(Capture("link", "header", "location"),))),
+        LoadStep(StepRequest("go", "{{ link }}")),
+    ),
+)
 CONSTANT = Shape.constant(10, 5)
 
 
@@ -58,7 +66,7 @@ def test_a_plan_that_can_not_be_run_is_refused_in_words(changes, words):
         {"caps": Caps(users=10, seconds=5, rate=1, requests=1)},
         {"model": Open(users=10), "caps": Caps(users=10, rate=10, seconds=5, requests=50)},
         {"warm_up": 4},
-        {"work": (get("{{ link }}"),)},
+        {"work": (FOLLOWED,)},
     ],
     ids=["closed", "open", "warm-up", "capture"],
 )
@@ -88,12 +96,21 @@ def test_a_plan_that_just_fits_is_a_plan(changes):
         lambda: Journey("a", ()),
         lambda: Journey("a", (LoadStep(StepRequest("a", "/")),), 0),
         lambda: Locustfile("locustfile.py"),
+        lambda: get("/{{ id }}"),
+        lambda: Journey("a", FOLLOWED.steps[::-1]),
+        lambda: get("/", json={"a": ["{{ id }}"]}),
     ],
 )
 def test_parts_of_a_plan_refuse_nonsense(make):
     """No part can be built that means nothing."""
     with pytest.raises(ValueError):
         make()
+
+
+def test_a_capture_that_nobody_brings_is_named():
+    """Known before the first request, with what there is."""
+    with pytest.raises(ValueError, match="the step 'go' needs the capture 'link'; captured before it: nothing"):
+        Journey("a", FOLLOWED.steps[::-1])
 
 
 def test_a_short_token_is_not_repeated():
