@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from checks.logs.entries import SPELLINGS, Entry, pick
+from checks.logs.entries import Entry, pick
+from checks.logs.levels import SPELLINGS
 from checks.logs.probes import ContractRule
 from checks.logs.times import is_iso
 from checks.units import format_value

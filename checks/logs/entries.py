@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
 
+from checks.logs.levels import SPELLINGS
 from checks.logs.lines import Line
 from checks.logs.probes import Names
 from checks.logs.times import time_in, time_of
 
-#: Every spelling of a level, and the one that is used here (RFC 5424 table 2, log4j, Python, zap, klog).
-SPELLINGS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("trace", "finest", "finer", "verbose"), "trace"),
-    **dict.fromkeys(("debug", "fine", "dbg"), "debug"),
-    **dict.fromkeys(("info", "information", "informational", "inf", "config"), "info"),
-    "notice": "notice",
-    **dict.fromkeys(("warn", "warning", "wrn"), "warning"),
-    **dict.fromkeys(("error", "err", "eror", "severe"), "error"),
-    **dict.fromkeys(("fatal", "critical", "crit", "alert", "emerg", "emergency", "panic", "dpanic", "ftl"), "fatal"),
-}
-LEVELS: Final = tuple(dict.fromkeys(SPELLINGS.values()))
 #: Levels as numbers: bunyan's and pino's, then Python's, where these say the same or more.
 _NUMBERS: Final = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
 #: How far into a line of text its level may stand.

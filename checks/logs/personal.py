@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
 
+from checks.logs.probes import KINDS, USUAL
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -231,10 +233,6 @@ _SEARCHES: Final = (
     _Search("phone_number", _phones(_CALLED), _PHONE_WORDS),
     _Search("email", _matches(_EMAIL), ("@",)),
 )
-#: Everything that is known.
-KINDS: Final = tuple(dict.fromkeys(search.kind for search in _SEARCHES))
-#: What is looked for where nobody says what: addresses of mail stand in many logs on purpose.
-USUAL: Final = tuple(kind for kind in KINDS if kind != "email")
 _SHAPE: Final = bytes.maketrans(b"123456789 .", b"000000000--")
 
 

@@ -12,6 +12,13 @@ TIMES: Final = ("@timestamp", "timestamp", "time", "ts", "datetime", "asctime")
 LEVELS: Final = ("level", "log.level", "severity", "levelname", "lvl", "loglevel")
 MESSAGES: Final = ("message", "msg", "event", "log")
 TRACES: Final = ("trace_id", "trace.id", "traceId", "traceid", "dd.trace_id")
+#: Kinds of personal data.
+KINDS: Final = (
+    *("private_key", "jwt", "bearer_token", "aws_key"),
+    *("resident_number", "card_number", "birth_date", "phone_number", "email"),
+)
+#: What is looked for where nobody says what: addresses of mail stand in many logs on purpose.
+USUAL: Final = tuple(kind for kind in KINDS if kind != "email")
 #: What counts as an error where nobody says otherwise.
 ERRORS: Final = ("error", "fatal")
 

@@ -11,9 +11,7 @@ import signal
 import sys
 import time as clock
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checks.attempt import Attempt
 from checks.evidence import Evidence, evidence_to_dict
@@ -24,6 +22,7 @@ from checks.logs.patterns import SlowPatternError, current
 from checks.logs.probes import LogProbe
 from checks.logs.reading import read
 from checks.logs.tally import Tally, count
+from checks.logs.zones import zone_of
 from checks.units import format_value
 
 #: Seconds between two looks at what is going on, and how many of them a pattern may have for one line.
@@ -97,18 +96,3 @@ class _Watch:
             current.at = None
             seconds = format_value(_TICK * _TICKS, "s")
             raise SlowPatternError(f"the pattern {pattern!r} took more than {seconds} on one line, {line.place}")
-
-
-def zone_of(text: str) -> tzinfo:
-    """`UTC`, `Asia/Seoul`, `+09:00`. Raises ValueError for what is no zone."""
-    if text == "UTC":
-        return UTC  # also where the machine has no list of zones
-    try:
-        return ZoneInfo(text) if text[:1] not in ("+", "-") else _offset(text)
-    except (ZoneInfoNotFoundError, OSError, ValueError):
-        raise ValueError(f"{text!r} is no time zone: write UTC, Asia/Seoul or +09:00") from None
-
-
-def _offset(text: str) -> tzinfo:
-    moment = datetime.strptime(text.replace(":", ""), "%z")
-    return timezone(moment.utcoffset() or timedelta())

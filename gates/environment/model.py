@@ -13,6 +13,7 @@ from gates.environment.hosts import Host, HostGroup
 from gates.environment.jobs import JobSettings
 from gates.environment.journeys import Journey
 from gates.environment.limits import Status
+from gates.environment.logs import Logs
 from gates.environment.policy import GateSettings, Policy
 from gates.environment.readers import Sendable, kind_of, mapping, read_text
 from gates.environment.section import Section
@@ -86,6 +87,7 @@ class Environment(Section):
     hosts: dict[Name, Host] = Field({}, description="machines and containers that the hosts gate looks at")
     host_groups: dict[Name, HostGroup] = Field({}, description="what several hosts share")
     containers: Containers = Field(Containers.model_construct(), description="containers that the release runs in")
+    logs: Logs = Field(Logs.model_construct(), description="logs, and what must and must not stand in them")
     services: Services = Field(Services.model_construct(), description="data services that the services gate looks at")
     jobs: dict[Name, JobSettings] = Field({}, description="commands that Tidegate runs for the reports they write")
     gates: dict[Name, GateSettings] = Field(description="the gates, each required or advisory")

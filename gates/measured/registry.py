@@ -41,6 +41,7 @@ MEASURED: Mapping[str, Registered] = {
         Registered("hosts", "hosts", "hosts", "crosscheck_hosts", "gate_hosts"),
         Registered("services", "services", "services", "crosscheck_services", "gate_services"),
         Registered("containers", "containers", "containers", "crosscheck_containers", "gate_containers"),
+        Registered("logs", "logs", "logs", "crosscheck_logs", "gate_logs"),
         Registered("live-security", "security", "live_security", "crosscheck_security", "gate_live_security"),
     )
 }

@@ -14,7 +14,7 @@ import pytest
 from checks.evidence import Gap, evidence_to_dict
 from checks.logs.look import look_at_logs
 from checks.logs.probes import ErrorRule, Files, LogProbe, Window
-from checks.logs.worker import zone_of
+from checks.logs.zones import zone_of
 from checks.secrets import Secret
 
 
