@@ -3,9 +3,11 @@
 Elasticsearch reference: cluster health, nodes stats, cluster settings. Nothing is written unless writes are allowed.
 """
 
+import re
 import secrets
 import time as clock
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,6 +21,9 @@ from checks.services.seam import Visit
 
 #: What everything is called that a write makes.
 _OWN: Final = "tidegate-probe"
+_MADE: Final = re.compile(rf"{_OWN}-[0-9a-f]{{16}}")
+#: Seconds after which nobody can still be looking.
+_OLD: Final = 3600
 _ONE_SHARD: Final = {"settings": {"number_of_shards": 1, "number_of_replicas": 0}}
 #: Key of the cluster's health -> subject.
 _COUNTS: Final = {
@@ -83,6 +88,7 @@ def _version(visit: Visit, root: Mapping[str, Any]) -> Iterator[Evidence]:
 
 def _write(visit: Visit, api: JsonApi) -> Iterator[Evidence]:
     """`NAME.write.indexed`, and where it was, `NAME.write.found`; `NAME.write.deleted` for what was made."""
+    _delete_old(visit, api)
     index, mark = f"{_OWN}-{secrets.token_hex(8)}", secrets.token_hex(16)
     made = False
     part = "write.indexed"
@@ -103,6 +109,17 @@ def _write(visit: Visit, api: JsonApi) -> Iterator[Evidence]:
         words = _delete(visit, api, index) if made else ""
     if made:
         yield visit.reading("write.deleted", not words, "bool", words)
+
+
+def _delete_old(visit: Visit, api: JsonApi) -> None:
+    """Delete what a look that was killed left behind. Where that fails, it is no matter of this look."""
+    with suppress(AttemptError, KeyError, TypeError):
+        listed = document_of(_ask(visit, api, f"/_cat/indices/{_OWN}-*?format=json&h=index,creation.date"))
+        for entry in listed if isinstance(listed, list) else ():
+            index, made = (str(entry[key]) for key in ("index", "creation.date"))
+            is_old = made.isdecimal() and clock.time() - int(made) / 1000 > _OLD
+            if is_old and _MADE.fullmatch(index):
+                _delete(visit, api, index)
 
 
 def _delete(visit: Visit, api: JsonApi, index: str) -> str:

@@ -3,15 +3,17 @@
 Nothing is put unless writes are allowed.
 """
 
+import re
 import secrets
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from botocore import exceptions
 
 from checks.evidence import Evidence
-from checks.failures import AttemptError
+from checks.failures import AttemptError, Down
 from checks.services.s3_client import code_of, new_client, why, words_of
 from checks.services.s3_probe import S3Probe
 from checks.services.seam import Visit
@@ -26,6 +28,9 @@ _UNSET: Final = frozenset(
     }
 )
 _SIZE: Final = 4096
+#: The names of our objects, and the seconds after which nobody can still be looking.
+_MADE: Final = re.compile(r"[0-9a-f]{16}")
+_OLD: Final = 3600
 
 
 def look(probe: S3Probe, visit: Visit) -> Iterator[Evidence]:
@@ -47,7 +52,10 @@ def _look(probe: S3Probe, visit: Visit, client: Any) -> Iterator[Evidence]:
     with visit.asking(f"a list of the bucket {probe.bucket}"):
         try:
             # Not HeadBucket: its refusals have no words.
-            client.list_objects_v2(Bucket=probe.bucket, Prefix=probe.prefix, MaxKeys=1)
+            listed = client.list_objects_v2(Bucket=probe.bucket, Prefix=probe.prefix, MaxKeys=1)
+            # botocore takes any page for a list of nothing.
+            if not listed.get("Name"):
+                raise Down("what it answered is no list of a bucket")
         except exceptions.ClientError as error:
             if code_of(error) != "NoSuchBucket":
                 raise
@@ -105,6 +113,7 @@ def _is_public(answer: Any) -> bool:
 
 def _write(probe: S3Probe, visit: Visit, client: Any) -> Iterator[Evidence]:
     """`NAME.write.put`, and where it was, `NAME.write.same` and `NAME.write.deleted`."""
+    _delete_old(probe, visit, client)
     key, body = f"{probe.prefix.rstrip('/')}/{secrets.token_hex(8)}", secrets.token_bytes(_SIZE)
     place: dict[str, str] = {"Bucket": probe.bucket, "Key": key}
     with visit.asking("an object that is put"):
@@ -131,6 +140,17 @@ def _write(probe: S3Probe, visit: Visit, client: Any) -> Iterator[Evidence]:
             yield _failed(visit, "write.deleted", error, f"s3://{probe.bucket}/{key} is left: ")
         else:
             yield visit.reading("write.deleted", True, "bool")
+
+
+def _delete_old(probe: S3Probe, visit: Visit, client: Any) -> None:
+    """Delete what a look that was killed left behind. Where that fails, it is no matter of this look."""
+    before = probe.prefix.rstrip("/") + "/"
+    with visit.asking("objects of earlier looks"), suppress(exceptions.ClientError):
+        listed = client.list_objects_v2(Bucket=probe.bucket, Prefix=before).get("Contents", [])
+        for entry in listed:
+            is_old = clock.time() - entry["LastModified"].timestamp() > _OLD
+            if is_old and _MADE.fullmatch(entry["Key"].removeprefix(before)):
+                client.delete_object(Bucket=probe.bucket, Key=entry["Key"])
 
 
 def _failed(visit: Visit, part: str, error: Exception, before: str = "") -> Evidence:

@@ -79,7 +79,7 @@ def why(error: Exception, visit: Visit) -> AttemptError:
             | exceptions.CredentialRetrievalError()
         ):
             return Unmeasured(f"this machine has no credentials: {error}", "give keys, or log this machine in")
-        case exceptions.HTTPClientError():
+        case exceptions.HTTPClientError() | exceptions.ConnectionError():
             return _of_connection(error)
         case parsers.ResponseParserError():
             return Down("what it answered is not S3's")
@@ -90,13 +90,16 @@ def why(error: Exception, visit: Visit) -> AttemptError:
 
 
 def _of_connection(error: Exception) -> AttemptError:
-    """The error of the operating system is inside urllib3's, inside botocore's."""
-    inner: BaseException | None = error
+    """The error of the operating system or of TLS is inside urllib3's, which is inside botocore's."""
+    waiting: list[object] = [error]
     seen: set[int] = set()
-    while inner is not None and id(inner) not in seen:
-        seen.add(id(inner))
-        if isinstance(inner, OSError) and not type(inner).__module__.startswith(("botocore", "urllib3")):
-            return from_os_error(inner)
-        reason = getattr(inner, "reason", None)
-        inner = inner.__cause__ or inner.__context__ or (reason if isinstance(reason, BaseException) else None)
+    while waiting:
+        at = waiting.pop(0)
+        if not isinstance(at, BaseException) or id(at) in seen:
+            continue
+        seen.add(id(at))
+        if isinstance(at, OSError) and not type(at).__module__.startswith(("botocore", "urllib3")):
+            return from_os_error(at)
+        given = getattr(at, "kwargs", {})
+        waiting += [at.__cause__, at.__context__, getattr(at, "reason", None), given.get("error"), *at.args]
     return Down(str(error))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 from pydantic import Field
 
 from checks.evidence import Evidence
+from checks.secrets import reveal
 from checks.services.smtp_probe import PORTS
 from gates.environment.addresses import Host
 from gates.environment.fields import Flag, Text
@@ -70,13 +71,18 @@ class SmtpService(ServiceSection):
         )
 
     def subjects(self, parts: Mapping[str, Evidence]) -> Iterable[str]:
-        secured = self.starttls or parsed(self.url, PORTS).scheme == "smtps"
         for part in super().subjects(parts):
-            if (self.allow_writes or part not in _WRITES) and (secured or part not in _OF_TLS):
+            if (self.allow_writes or part not in _WRITES) and (self._is_secured or part not in _OF_TLS):
                 yield part
         yield from (f"extension.{extension}" for extension in self.extensions)
 
+    @property
+    def _is_secured(self) -> bool:
+        return self.starttls or reveal(self.url).lower().startswith("smtps:")
+
     def problems(self) -> "Iterator[Finding]":
+        if self.tls is not None and not self._is_secured:
+            yield ("tls",), "there is no certificate in the clear", "leave `starttls: false` out"
         for key in ("sender", "recipient"):
             if (address := getattr(self, key)) is not None and not _is_address(address):
                 yield (key,), f"{address!r} is no mail address", "write name@example.com"
