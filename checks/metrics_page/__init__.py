@@ -1,0 +1,1 @@
+"""Reads `/metrics` pages without any server: two scrapes and their difference."""

@@ -1,0 +1,1 @@
+"""Looks at the monitoring itself: targets, rules, alerts, Alertmanager, Pushgateway, Grafana."""

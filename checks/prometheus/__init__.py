@@ -1,0 +1,1 @@
+"""Asks Prometheus for values: queries, how they are made, and what their answers are evidence of."""
