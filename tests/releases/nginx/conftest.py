@@ -27,6 +27,7 @@ def slots():
     def server(name):
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def do_GET(self):
                 if self.path == "/slow":

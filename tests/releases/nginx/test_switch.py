@@ -61,7 +61,7 @@ def test_a_failing_candidate_is_not_hidden(switch):
 
 def test_the_same_state_twice_is_one(switch):
     """And only the live state and the one before it are kept."""
-    made, url = switch
+    made, _ = switch
     for share in (0, 20, 20, 40, 40, 60):
         made.set(Traffic("a", share))
     assert len(list((made._folder / "states").iterdir())) == 2
@@ -143,14 +143,14 @@ def slow(url, stop, found):
 
 
 @pytest.mark.parametrize("client", [keep_alive, fresh, slow])
-def test_no_request_is_lost_in_a_hundred_switches(switch, client):
-    """There and back, with requests on kept connections, on fresh ones, and in flight."""
+def test_no_request_is_lost_while_it_switches(switch, client):
+    """Forty times there and back, with requests on kept connections, on fresh ones, and in flight."""
     made, url = switch
     stop, found = threading.Event(), Counter()
     threads = [threading.Thread(target=client, args=(url, stop, found)) for _ in range(4)]
     for thread in threads:
         thread.start()
-    states = [Traffic("a", share) for share in (0, 20, 50, 100)] * 25
+    states = [Traffic("a", share) for share in (0, 20, 50, 100)] * 10
     for before, after in pairwise(states):
         assert made.live() in (before, Traffic("a"))
         made.set(after)
@@ -159,4 +159,4 @@ def test_no_request_is_lost_in_a_hundred_switches(switch, client):
         thread.join(20)
     assert not [what for what in found if what.startswith("lost")], found
     assert set(found) == {"a", "b"} or client is slow
-    assert sum(found.values()) > (200 if client is not slow else 3)
+    assert sum(found.values()) > (100 if client is not slow else 3)
