@@ -23,10 +23,13 @@ _STANDBYS: Final = """
         extract(epoch FROM coalesce(replay_lag, flush_lag, write_lag))::float8
     FROM pg_catalog.pg_stat_replication WHERE state <> 'backup' ORDER BY 1, 2, pid
 """
-# `latest_end_lsn` is the end of the primary's log as it last told (walreceiver.c, ProcessWalSndrMessage).
+# `latest_end_lsn` is the end of the primary's log as it last told (walreceiver.c, ProcessWalSndrMessage); NULL where
+# nothing was told since the stream began, which it did at the end of what was received.
 _REPLICA: Final = """
     SELECT r.status, extract(epoch FROM pg_catalog.clock_timestamp() - r.last_msg_receipt_time)::float8,
-        pg_catalog.pg_wal_lsn_diff(r.latest_end_lsn, pg_catalog.pg_last_wal_replay_lsn())::float8,
+        pg_catalog.pg_wal_lsn_diff(
+            coalesce(r.latest_end_lsn, pg_catalog.pg_last_wal_receive_lsn()), pg_catalog.pg_last_wal_replay_lsn()
+        )::float8,
         extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp())::float8
     FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_stat_wal_receiver AS r ON true
 """

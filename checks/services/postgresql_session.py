@@ -66,7 +66,8 @@ class Session:
 
     def write(self, *statements: str) -> Sequence[tuple[Any, ...]]:
         """Run statements in one transaction that may write; the rows of the last one. Raises RefusedError, Down."""
-        self.connection.read_only = False
+        # As the server has it by default: what an application meets.
+        self.connection.read_only = None
         try:
             with self._asking("a write of our own"), self.connection.transaction():
                 for statement in statements:

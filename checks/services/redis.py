@@ -17,10 +17,11 @@ from checks.services.redis_info import Info, counters, standing
 from checks.services.redis_probe import RedisProbe
 from checks.services.redis_write import write_and_read
 from checks.services.seam import Visit
-from checks.services.words import first_line, refused_login
+from checks.services.words import first_line, no_more_connections, refused_login
 
 #: Looked up and never written: what is asked is whether lookups work, not whether it is there.
 _KEY: Final = "tidegate_probe_lookup"
+_FULL: Final = "max number of clients reached"
 
 
 def look(probe: RedisProbe, visit: Visit) -> Iterator[Evidence]:
@@ -28,8 +29,9 @@ def look(probe: RedisProbe, visit: Visit) -> Iterator[Evidence]:
     client = _client(probe, visit)
     try:
         lookup = f"GET {_KEY}"
+        # Not a PING: that is refused like a write where the last snapshot failed.
         with visit.asking("the connection and the log-in"), _errors(probe, visit):
-            client.ping()
+            _look_up(client, lookup)
         began = clock.monotonic()
         with visit.asking(lookup), _errors(probe, visit):
             _look_up(client, lookup)
@@ -101,13 +103,17 @@ def _no_connection(error: Exception, probe: RedisProbe, visit: Visit) -> Attempt
         found = from_socket_error(cause, host) if probe.socket else from_os_error(cause)
         # A server that has enough clients says so and hangs up, faster than our first command arrives.
         said = knock(visit, host, probe.url.port) if isinstance(found, Down) else ""
+        if isinstance(said, str) and _FULL in said:
+            return no_more_connections(said.removeprefix("-ERR "))
         return Down(f"it refused us: {first_line(said)}") if isinstance(said, str) and said else found
+    if _FULL in str(error):
+        return no_more_connections(error)
     return Down(f"it refused us, or hung up: {first_line(error)}")
 
 
 def _grant(probe: RedisProbe) -> str:
     user = probe.url.user or "default"
-    return f"ACL SETUSER {user} ~tidegate_probe_* +ping +get +info +config|get"
+    return f"ACL SETUSER {user} ~tidegate_probe_* +get +info +config|get"
 
 
 def _look_up(client: Any, lookup: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pymysql
+import trustme
 
 from tests.services.server import Server
 
@@ -98,11 +99,13 @@ class Mariadb(Server):
 
 
 @contextmanager
-def primary(program: Path) -> Iterator[Mariadb]:
+def primary(program: Path, ca: trustme.CA) -> Iterator[Mariadb]:
     """A primary with the database `shop`: `looker` may see statistics and write there, `plain` may only read."""
     server = Mariadb(program, 1)
     try:
         server.install()
+        certificate, key = server.certificate(ca)
+        server.command = [*server.command, f"--ssl-cert={certificate}", f"--ssl-key={key}"]
         server.start()
         server.ask(
             "CREATE DATABASE shop",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import trustme
 
 from tests.services.server import Server
 
@@ -40,7 +41,7 @@ class Postgresql(Server):
 
     def tool(self, name: str) -> Path:
         """A program that lies beside the server's."""
-        return self.program.with_name(name)
+        return self.program.resolve().with_name(name)
 
     def stop(self, with_signal: int = signal.SIGINT) -> None:
         super().stop(with_signal)
@@ -80,7 +81,7 @@ class Postgresql(Server):
 
 
 @contextmanager
-def primary(program: Path) -> Iterator[Postgresql]:
+def primary(program: Path, ca: trustme.CA) -> Iterator[Postgresql]:
     """A primary with the database `shop`: `looker` may see statistics and create schemas, `plain` may not."""
     server = Postgresql(program)
     try:
@@ -89,8 +90,9 @@ def primary(program: Path) -> Iterator[Postgresql]:
         secret.chmod(0o644)
         initdb = [server.tool("initdb"), "-D", server.data, "-U", "postgres", "-A", "scram-sha-256", "--no-sync"]
         server.run([*initdb, f"--pwfile={secret}"])
-        with (server.data / "pg_hba.conf").open("a") as rules:
-            rules.write("host replication postgres 127.0.0.1/32 scram-sha-256\n")
+        certificate, key = server.certificate(ca)
+        with (server.data / "postgresql.conf").open("a") as settings:
+            settings.write(f"ssl = on\nssl_cert_file = '{certificate}'\nssl_key_file = '{key}'\n")
         server.start()
         server.ask(
             f"CREATE ROLE looker LOGIN PASSWORD '{PASSWORD}' IN ROLE pg_monitor",

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+import trustme
 
 
 class Server:
@@ -45,6 +46,17 @@ class Server:
         )
         assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
         return str(done.stdout)
+
+    def certificate(self, ca: trustme.CA) -> tuple[Path, Path]:
+        """The files of a certificate for 127.0.0.1, and of its key, which only the server's user may read."""
+        made = ca.issue_cert("127.0.0.1")
+        certificate, key = self.folder / "cert.pem", self.folder / "key.pem"
+        made.cert_chain_pems[0].write_to_path(certificate)
+        made.private_key_pem.write_to_path(key)
+        key.chmod(0o600)
+        if self.as_user:
+            os.chown(key, self.as_user["user"], self.as_user["group"])  # type: ignore[arg-type]  # both are numbers
+        return certificate, key
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
