@@ -11,10 +11,11 @@ rate is a measuring tool, an Alertmanager that is looked at is what is being jud
 import base64
 import json
 import time as clock
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from checks.failures import Down, Unmeasured
@@ -22,8 +23,13 @@ from checks.request import Headers, Text, parse_url
 from checks.response import Response, shown_location
 from checks.secrets import Secret, reveal
 
+if TYPE_CHECKING:
+    import requests
+
 #: Bytes of one answer. Ten thousand series with long labels are about 5 MB.
 LARGEST: Final = 64 << 20
+#: Sessions that nobody uses, by what they trust. One that failed does not come back: a thread may still have it.
+_IDLE: Final[defaultdict[tuple[str, str, bool], list["requests.Session"]]] = defaultdict(list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +73,35 @@ class Server:
     def _send(self, method: str, path: str, headers: Mapping[str, str] | None = None, **parts: Any) -> "Answer":
         import requests
 
-        from checks.requests_session import new_session, send
+        from checks.requests_session import send
 
         target = parse_url(self.url)
         given = {name: reveal(value) for name, value in self.headers}
         if target.login and "authorization" not in {name.lower() for name in given}:
             given["Authorization"] = target.login.reveal()
-        with new_session(self.ca_file, self.server_name, verify=self.verify) as session:
-            wanted = requests.Request(
-                method, reveal(self.url).rstrip("/") + path, headers={**given, **(headers or {})}, **parts
-            )
-            prepared = session.prepare_request(wanted)
-            asked = clock.time()
-            response = send(session, prepared, self.timeout, LARGEST)
+        # Nothing stays open: sessions are kept for their trust, which takes 30 ms to load.
+        given |= {"Connection": "close", **(headers or {})}
+        wanted = requests.Request(method, reveal(self.url).rstrip("/") + path, headers=given, **parts)
+        session = self._session()
+        asked = clock.time()
+        response = send(session, session.prepare_request(wanted), self.timeout, LARGEST)
+        session.cookies.clear()
+        _IDLE[self._trust].append(session)
         if response.size > len(response.body):
             raise Unmeasured(f"{self.name} answered with {response.size:,} bytes, more than are read")
         return Answer(self, response, (asked + clock.time()) / 2)
+
+    @property
+    def _trust(self) -> tuple[str, str, bool]:
+        return self.ca_file, self.server_name, self.verify
+
+    def _session(self) -> "requests.Session":
+        from checks.requests_session import new_session
+
+        try:
+            return _IDLE[self._trust].pop()
+        except IndexError:
+            return new_session(self.ca_file, self.server_name, verify=self.verify)
 
 
 @dataclass(frozen=True, slots=True)
