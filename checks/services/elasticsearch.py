@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from checks.evidence import Evidence
-from checks.failures import AttemptError, Down
+from checks.failures import AttemptError, Down, Unmeasured
 from checks.services.elasticsearch_disks import look_at_disks
 from checks.services.elasticsearch_probe import ElasticsearchProbe
 from checks.services.plain_json import JsonAnswer, JsonApi, ask, document_of
@@ -23,7 +23,7 @@ from checks.services.seam import Visit
 _OWN: Final = "tidegate-probe"
 _MADE: Final = re.compile(rf"{_OWN}-[0-9a-f]{{16}}")
 #: Seconds after which nobody can still be looking.
-_OLD: Final = 3600
+_OLD: Final = 900
 _ONE_SHARD: Final = {"settings": {"number_of_shards": 1, "number_of_replicas": 0}}
 #: Key of the cluster's health -> subject.
 _COUNTS: Final = {
@@ -42,7 +42,7 @@ def look(probe: ElasticsearchProbe, visit: Visit) -> Iterator[Evidence]:
 
     Up is who says which version it is and how its cluster is. Raises Down, Unmeasured.
     """
-    root = get(visit, probe.api, "/")
+    root = _root(visit, probe.api)
     health = get(visit, probe.api, "/_cluster/health")
     if health.get("status") not in _COLOURS:
         raise Down("what it answered says nothing of a cluster's health")
@@ -59,9 +59,21 @@ def look(probe: ElasticsearchProbe, visit: Visit) -> Iterator[Evidence]:
         yield from _write(visit, probe.api)
 
 
+def _root(visit: Visit, api: JsonApi) -> Mapping[str, Any]:
+    answer = _ask(visit, api, "/")
+    if answer.status == 401 and not (api.user or api.token):
+        words = f"no password is declared, and the cluster answered {answer.refusal}"
+        raise Unmeasured(words, "write `user:` and `password: ${VAR}`, or `api_key: ${VAR}`")
+    return _object(answer, "/")
+
+
 def get(visit: Visit, api: JsonApi, path: str) -> Mapping[str, Any]:
     """The object behind a path. Raises Down, Unmeasured."""
-    document = document_of(_ask(visit, api, path))
+    return _object(_ask(visit, api, path), path)
+
+
+def _object(answer: JsonAnswer, path: str) -> Mapping[str, Any]:
+    document = document_of(answer)
     if not isinstance(document, dict):
         raise Down(f"what it answered to {path} is no JSON object")
     return document

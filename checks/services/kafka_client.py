@@ -16,6 +16,7 @@ from confluent_kafka import KafkaException
 from checks.failures import AttemptError, Down, Unmeasured
 from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
+from checks.services.words import refused_login
 
 #: Its module exports its names for people, but not for type checkers.
 admin: Final[Any] = import_module("confluent_kafka.admin")
@@ -43,6 +44,7 @@ class KafkaClient:
     admin: Any = None
     words: str = ""
     hopeless: bool = False
+    refused: bool = False
     unresolved: bool = False
 
     def __post_init__(self) -> None:
@@ -80,6 +82,8 @@ class KafkaClient:
             return Unmeasured(f"the client said: {plain(found.str())}")
         if self.unresolved:
             return Unmeasured(f"the resolver did not answer: {self.words}", "check this machine's resolver")
+        if self.refused and is_about_time(error):
+            return refused_login(self.words)
         # "Timed out" and "transport failure" are how it is said; what was overheard is why.
         if is_about_time(error):
             return Down(self.words or f"no broker answered as Kafka does ({plain(found.str())})")
@@ -92,6 +96,7 @@ class KafkaClient:
         if name != "_ALL_BROKERS_DOWN":
             # The same trouble is said in several ways, and the longest says most.
             self.words = max(self.words, plain(text), key=len)
+        self.refused |= name == "_AUTHENTICATION"
         if name == "_RESOLVE":
             self.unresolved = not any(known in text for known in _NO_SUCH_NAME)
 

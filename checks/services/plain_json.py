@@ -13,6 +13,7 @@ from checks.failures import Down
 from checks.json_path import NotJson, TooDeep, read_document
 from checks.response import Response, body_text, decoded_body
 from checks.secrets import Secret, remember, reveal
+from checks.services.words import refused_login
 
 #: Characters of a server's own words that are kept.
 _WORDS: Final = 200
@@ -73,6 +74,8 @@ def ask(api: JsonApi, path: str, method: str = "GET", body: Mapping[str, object]
 
 def document_of(answer: JsonAnswer) -> Any:
     """The document of an answer of 2xx. Raises Down with the server's words for any other."""
+    if answer.status == 401:
+        raise refused_login(answer.refusal)
     if not 200 <= answer.status < 300:
         raise Down(f"it answered {answer.refusal}")
     if answer.document is None:

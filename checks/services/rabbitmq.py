@@ -16,7 +16,7 @@ from checks.evidence import Evidence, Reading
 from checks.failures import AttemptError, Unmeasured, from_os_error, within
 from checks.secrets import reveal
 from checks.services.plain_patience import outlasting
-from checks.services.rabbitmq_amqp import Conversation, Refused, connected
+from checks.services.rabbitmq_amqp import Conversation, LoginRefused, Refused, connected
 from checks.services.rabbitmq_management import look_at_management
 from checks.services.rabbitmq_probe import RabbitmqProbe
 from checks.services.seam import Visit
@@ -56,6 +56,11 @@ async def _converse(probe: RabbitmqProbe, visit: Visit, found: list[Evidence]) -
                     await _write(visit, conversation, found)
     except TimeoutError:
         return visit.timed_out()
+    except LoginRefused as error:
+        if probe.password is None:
+            words = f"no password is declared, and the broker said: {error.said}"
+            return Unmeasured(words, "write `password: ${VAR}`")
+        return error
     except AttemptError as error:
         return error
     except OSError as error:

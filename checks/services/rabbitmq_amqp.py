@@ -18,6 +18,7 @@ from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.adapters.utils import connection_workflow as workflow
 
 from checks.failures import AttemptError, Down, Unmeasured, from_os_error
+from checks.services.words import refused_login
 
 #: `ConnectionClosedByBroker: (403) 'ACCESS_REFUSED - ...'`.
 _SAID: Final = re.compile(r"ConnectionClosedByBroker: \([0-9]+\) (['\"])(.*)\1$", re.DOTALL)
@@ -39,6 +40,14 @@ class Refused(Exception):  # noqa: N818 - what the broker said, not a mistake in
     def __init__(self, code: int, words: str) -> None:
         super().__init__(words)
         self.code, self.words = code, words
+
+
+class LoginRefused(Down):
+    """User or password are wrong; `said`: the broker's words."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(refused_login(said).words)
+        self.said = said
 
 
 class _Connection(AsyncioConnection):  # type: ignore[misc]  # pika comes without types
@@ -207,6 +216,8 @@ def _why(error: BaseException) -> AttemptError:
             return Down("no AMQP handshake in time")
         case exceptions.ConnectionClosed():
             return Down(f"the broker said: {error.reply_text}")
+        case exceptions.ProbableAuthenticationError() | exceptions.AuthenticationError():
+            return LoginRefused(_shape(error))
         case exceptions.AMQPError() | workflow.AMQPConnectorException():
             return Down(_shape(error))
         case ssl.SSLError() | OSError():
@@ -219,14 +230,15 @@ def _shape(error: BaseException) -> str:
     """pika's exceptions have their words in different places, or none; those of a failed log-in are inside a repr."""
     text = str(error.args[0]) if error.args else ""
     if said := _SAID.search(text):
-        return f"the broker said: {said[2]}"
+        is_login = isinstance(error, exceptions.ProbableAuthenticationError)
+        return said[2] if is_login else f"the broker said: {said[2]}"
     match error:
         case exceptions.IncompatibleProtocolError():
             return "what answers there does not speak AMQP 0-9-1, or wants TLS"
         case exceptions.StreamLostError():
             return "the broker closed the connection"
         case exceptions.ProbableAuthenticationError():
-            return "the broker hung up while logging in: are user and password right?"
+            return "the broker hung up"
         case exceptions.ProbableAccessDeniedError():
             return "the broker hung up while opening the virtual host: may this user use it?"
         case _:

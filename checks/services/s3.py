@@ -13,7 +13,7 @@ from typing import Any, Final
 from botocore import exceptions
 
 from checks.evidence import Evidence
-from checks.failures import AttemptError, Down
+from checks.failures import AttemptError, Down, Unmeasured
 from checks.services.s3_client import code_of, new_client, why, words_of
 from checks.services.s3_probe import S3Probe
 from checks.services.seam import Visit
@@ -30,7 +30,7 @@ _UNSET: Final = frozenset(
 _SIZE: Final = 4096
 #: The names of our objects, and the seconds after which nobody can still be looking.
 _MADE: Final = re.compile(r"[0-9a-f]{16}")
-_OLD: Final = 3600
+_OLD: Final = 900
 
 
 def look(probe: S3Probe, visit: Visit) -> Iterator[Evidence]:
@@ -57,6 +57,9 @@ def _look(probe: S3Probe, visit: Visit, client: Any) -> Iterator[Evidence]:
             if not listed.get("Name"):
                 raise Down("what it answered is no list of a bucket")
         except exceptions.ClientError as error:
+            if code_of(error) == "AccessDenied" and not (probe.access_key or probe.ambient):
+                words = f"no keys are declared, and the store said: {words_of(error)}"
+                raise Unmeasured(words, "write `access_key:` and `secret_key: ${VAR}`") from None
             if code_of(error) != "NoSuchBucket":
                 raise
             missing = f"the store said: {words_of(error)}"

@@ -12,6 +12,7 @@ from checks.secrets import reveal
 from checks.services.plain_patience import outlasting
 from checks.services.s3_probe import S3Probe
 from checks.services.seam import Visit
+from checks.services.words import refused_login
 
 #: No file and no profile of this machine, whatever its environment names: (key, variable, default, conversion).
 _NOTHING: Final = {
@@ -21,6 +22,12 @@ _NOTHING: Final = {
 }
 #: What stores that are not AWS call themselves; it is a part of the signature only.
 _REGION: Final = "us-east-1"
+
+
+#: Ways to say that the keys are wrong (S3 API reference, "Error responses").
+_REFUSED: Final = frozenset(
+    {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired"}
+)
 
 
 def new_client(probe: S3Probe, visit: Visit) -> Any:
@@ -69,6 +76,8 @@ def words_of(error: exceptions.ClientError) -> str:
 def why(error: Exception, visit: Visit) -> AttemptError:
     """What the store did wrong, or our own side could not do."""
     match error:
+        case exceptions.ClientError() if code_of(error) in _REFUSED:
+            return refused_login(words_of(error))
         case exceptions.ClientError():
             return Down(f"the store said: {words_of(error)}")
         case exceptions.ConnectTimeoutError() | exceptions.ReadTimeoutError():

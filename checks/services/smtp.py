@@ -20,6 +20,7 @@ from checks.secrets import Secret, reveal
 from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 from checks.services.smtp_probe import SmtpProbe
+from checks.services.words import refused_login
 from checks.trust import new_client_context
 
 #: Characters of a server's own words that are kept.
@@ -108,6 +109,8 @@ def _log_in(user: str, password: Secret, visit: Visit, client: smtplib.SMTP) -> 
     with visit.asking("AUTH"):
         try:
             client.login(user, reveal(password))
+        except smtplib.SMTPAuthenticationError as error:
+            raise refused_login(_said(error.smtp_code, error.smtp_error)) from None
         except smtplib.SMTPNotSupportedError:
             raise Down("it offers no way to log in with a user and a password") from None
 

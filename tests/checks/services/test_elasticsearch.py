@@ -89,9 +89,15 @@ def test_a_wrong_password_is_down_in_the_clusters_words(look, serve):
     """The twin has the right one; neither is in any text."""
     url, _ = serve()
     found = look(url, "not-the-passphrase")
-    assert found.unwell == {"up": "it answered 401: unable to authenticate user [shop] for REST request"}
+    assert found.unwell == {"up": "the log-in was refused: 401: unable to authenticate user [shop] for REST request"}
     assert "passphrase" not in found.said()
     assert look(url).unwell == {}
+
+
+def test_a_password_that_nobody_declared_is_our_own_fault(serve, tmp_path):
+    """The cluster asks for one: that is a gap in the file, and no fault of the cluster."""
+    found = judged(tmp_path, "elasticsearch", {"url": serve()[0]}, {})
+    assert found.unwell["up"].startswith("? no password is declared, and the cluster answered 401: unable")
 
 
 def test_an_api_key_takes_the_place_of_a_password(tmp_path, servers):

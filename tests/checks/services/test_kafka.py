@@ -197,6 +197,7 @@ def test_a_wrong_password_is_down_in_the_brokers_words(look, fake):
     broker = fake(password="right-passphrase")
     found = look(broker.address, "not-the-passphrase", **SASL)
     assert found.unwell.keys() == {"up"}
+    assert found.unwell["up"].startswith("the log-in was refused: ")
     assert "Authentication failed: Invalid username or password" in found.unwell["up"]
     assert "passphrase" not in found.said()
     right = look(broker.address, **SASL)

@@ -105,12 +105,22 @@ def test_a_missing_bucket_is_one_failure(look):
     assert found.unwell == {"bucket.exists": "the store said: NoSuchBucket: The specified bucket does not exist"}
 
 
+def test_keys_that_nobody_declared_are_our_own_fault(look, servers):
+    """The store asks for them: that is a gap in the file, and no fault of the store."""
+    refusal = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    url = servers.http(_xml(refusal, 403)).url
+    found = look(endpoint=url, access_key=None, secret_key=None)
+    assert found.unwell == {"up": "? no keys are declared, and the store said: AccessDenied: Access Denied"}
+    assert look(endpoint=url).unwell == {"up": "the store said: AccessDenied: Access Denied"}
+
+
 def test_a_wrong_key_is_down_in_the_stores_words(look, store):
     """The twin is the store that does not look."""
     with store.checking_keys():
         found = look()
     assert found.unwell == {
-        "up": "the store said: InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records."
+        "up": "the log-in was refused: InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our "
+        "records."
     }
     assert look().unwell == {}
 

@@ -121,7 +121,7 @@ def test_a_wrong_password_is_down_in_the_servers_words(look, start, authority):
     """The twin has the right one; neither is in any text."""
     port, _ = start(starttls=authority.server("127.0.0.1"), log_in=True)
     found = look(port, "not-the-passphrase", **LOG_IN)
-    assert found.unwell == {"up": "the server said: 535 5.7.8 Authentication credentials invalid"}
+    assert found.unwell == {"up": "the log-in was refused: 535 5.7.8 Authentication credentials invalid"}
     assert "passphrase" not in found.said()
     assert look(port, **LOG_IN).unwell == {}
 
