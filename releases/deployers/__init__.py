@@ -1,0 +1,1 @@
+"""The only code that changes the world: one file for each way to bring a release out."""
