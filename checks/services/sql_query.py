@@ -43,7 +43,7 @@ def one_value(rows: Sequence[Sequence[object]]) -> tuple[Value, str]:
             return flag, "bool"
         case int() as whole if abs(whole) < 10**300:
             return whole, ""
-        case float() | Decimal() as number if math.isfinite(number) and math.isfinite(float(number)):
+        case float() | Decimal() as number if _is_finite(number):
             return float(number), ""
         case timedelta() as span:
             return span.total_seconds(), "s"
@@ -57,6 +57,11 @@ def one_value(rows: Sequence[Sequence[object]]) -> tuple[Value, str]:
             raise NoValueError("the value is a time: select its age in seconds")
         case other:
             raise NoValueError(f"the value is of the type {type(other).__name__}, which nothing is compared with")
+
+
+def _is_finite(number: float | Decimal) -> bool:
+    # A signalling NaN can't even be converted.
+    return not (isinstance(number, Decimal) and number.is_nan()) and math.isfinite(float(number))
 
 
 def query_evidence(visit: Visit, query: SqlQuery, rows: Sequence[Sequence[object]], source: str) -> Evidence:

@@ -75,10 +75,15 @@ def parse_service_url(url: str | Secret, ports: Mapping[str, int], options: Coll
         unquote(_host_as_written(place)) if place.startswith("%") else unquote(host),
         _port(place, ports[scheme.lower()], shown, secret=isinstance(url, Secret)),
         unquote(user) if at else "",
-        Secret(unquote(password), getattr(url, "name", "")) if colon and password else None,
+        _apart(url, unquote(password)) if colon and password else None,
         unquote(parts.path.removeprefix("/")),
         given,
     )
+
+
+def _apart(url: str | Secret, password: str) -> Secret:
+    """The password of a URL, as secret as that is."""
+    return Secret(password, url.name, searched=url.searched) if isinstance(url, Secret) else Secret(password)
 
 
 def _host_as_written(place: str) -> str:

@@ -26,8 +26,11 @@ def service_url(ports: Mapping[str, int], options: Collection[str] = ()) -> Read
     """Annotates an address: `ports` are its schemes, each with the usual port; `options` may stand behind `?`."""
 
     def read(value: object) -> Sendable:
-        url = value if isinstance(value, Secret) else read_text(value)
-        if isinstance(url, Secret) or not is_late(url):
+        # What is wrong with a secret one is said when the probe is made: errors about secret values have no words here.
+        if isinstance(value, Secret):
+            return value
+        url = read_text(value)
+        if not is_late(url):
             parse_service_url(url, ports, options)
         return url
 

@@ -90,17 +90,19 @@ def criterion_of(text: str) -> Criterion | None:
 
 
 def check_service_limit(subject: str, criterion: Criterion, tables: Iterable[Mapping[str, ServiceSubject]]) -> None:
-    """Refuse a limit of what no table has, or one that can't judge it. Raises ValueError."""
-    known: dict[str, ServiceSubject] = {}
+    """Refuse a limit of what no table has, or one that can judge it in none of them. Raises ValueError."""
+    tables = tuple(tables)
+    found: list[ServiceSubject] = []
     for table in tables:
-        known |= table
-    pattern = pattern_of(subject, known) or next((own for own in known if covers(subject, own)), "")
-    if not pattern or pattern == "up":
-        raise ValueError(f"{subject!r} is not measured here; {nearest(subject, known)}")
-    found = known[pattern]
-    example = f"; write it as in '{found.default}'" if found.default else ""
-    if misfit := criterion.misfit(found.unit) or _other_kind(criterion, found.unit):
-        raise ValueError(f"'{criterion}' can't limit {subject}: {misfit}{example}")
+        pattern = pattern_of(subject, table) or next((own for own in table if covers(subject, own)), "")
+        if pattern and pattern != "up":
+            found.append(table[pattern])
+    if not found:
+        raise ValueError(f"{subject!r} is not measured here; {nearest(subject, [own for t in tables for own in t])}")
+    misfits = [criterion.misfit(one.unit) or _other_kind(criterion, one.unit) for one in found]
+    if all(misfits):
+        example = f"; write it as in '{found[0].default}'" if found[0].default else ""
+        raise ValueError(f"'{criterion}' can't limit {subject}: {misfits[0]}{example}")
 
 
 def _other_kind(criterion: Criterion, unit: str) -> str:
