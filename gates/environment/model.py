@@ -13,6 +13,7 @@ from gates.environment.hosts import Host, HostGroup
 from gates.environment.jobs import JobSettings
 from gates.environment.journeys import Journey
 from gates.environment.limits import Status
+from gates.environment.load_section import Load
 from gates.environment.logs import Logs
 from gates.environment.policy import GateSettings, Policy
 from gates.environment.readers import Sendable, kind_of, mapping, read_text
@@ -84,12 +85,13 @@ class Environment(Section):
     groups: dict[Name, Group] = Field({}, description="endpoints of which at least N have to be up")
     journeys: dict[Name, Journey] = Field({}, description="what the smoke gate does")
     security: Security = Field(Security.model_construct(), description="what the live-security gate looks at")
+    containers: Containers = Field(Containers.model_construct(), description="containers that the release runs in")
     hosts: dict[Name, Host] = Field({}, description="machines and containers that the hosts gate looks at")
     host_groups: dict[Name, HostGroup] = Field({}, description="what several hosts share")
-    containers: Containers = Field(Containers.model_construct(), description="containers that the release runs in")
     logs: Logs = Field(Logs.model_construct(), description="logs, and what must and must not stand in them")
     services: Services = Field(Services.model_construct(), description="data services that the services gate looks at")
     jobs: dict[Name, JobSettings] = Field({}, description="commands that Tidegate runs for the reports they write")
+    load: Load = Field(Load.model_construct(), description="what load the load gate puts on the target")
     gates: dict[Name, GateSettings] = Field(description="the gates, each required or advisory")
     gate_files: tuple[ExistingPath, ...] = Field((), description="folders or files with your own gate_*.py")
     stages: dict[Name, tuple[Name, ...]] = Field({}, description="declared sets of gates; `full: [every gate]` if none")
