@@ -4,6 +4,7 @@ Beyond the low one a node gets no new shards, beyond the high one it loses some,
 can't be written. Elasticsearch reference, "Disk-based shard allocation"; `max_headroom` is of 8.5 and later.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -73,7 +74,10 @@ def _disk(key: str, node: Any) -> Disk:
         size, free = total["total_in_bytes"], total["available_in_bytes"]
     except (KeyError, TypeError, AttributeError):
         raise ValueError(f"the node {key} does not say how large its disk is") from None
-    if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in (size, free)) or size <= 0:
+    # NaN is below no watermark, and a truth is no amount.
+    if not all(isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) for n in (size, free)):
+        raise ValueError(f"the node {name} does not say how large its disk is")
+    if size <= 0:
         raise ValueError(f"the node {name} does not say how large its disk is")
     return Disk(name, size, free)
 

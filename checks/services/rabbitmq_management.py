@@ -4,6 +4,7 @@ RabbitMQ management HTTP API: `/api/nodes`, `/api/health/checks/alarms` (3.8.10 
 Its statistics are collected every 5 s by default, so numbers may be that old.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -139,7 +140,7 @@ def _nodes_of(document: Any) -> Sequence[Json]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _names(nodes: Sequence[Json]) -> str:

@@ -176,6 +176,14 @@ FAULTS = [
         ),
     ),
     (
+        "a disk that is no number",
+        {"disks": '{"nodes":{"a":{"fs":{"total":{"total_in_bytes":9,"available_in_bytes":NaN}}}}}'},
+        dict.fromkeys(
+            ("disk.used", "disk.over_low", "disk.over_high", "disk.over_flood"),
+            "? the disks are not known: the node a does not say how large its disk is",
+        ),
+    ),
+    (
         "no node",
         {"disks": {"nodes": {}}},
         dict.fromkeys(
