@@ -36,17 +36,40 @@ def knock(visit: Visit, host: str, port: int) -> AttemptError | str:
 
 def open_socket(visit: Visit, host: str, port: int) -> socket.socket:
     """A connection, for clients that take one. Raises Down, Unmeasured."""
-    with visit.asking("the connection"):
-        try:
-            if not host.startswith("/"):
-                return socket.create_connection((host, port), timeout=visit.left())
-            return _at_path(host, visit.left())
-        except TimeoutError:
-            raise visit.timed_out() from None
-        except OSError as error:
-            raise (from_socket_error(error, host) if host.startswith("/") else from_os_error(error)) from None
-        except UnicodeError:
-            raise Down("its name can't be looked up") from None
+    if host.startswith("/"):
+        with visit.asking("the connection"):
+            try:
+                return _at_path(host, visit.left())
+            except TimeoutError:
+                raise visit.timed_out() from None
+            except OSError as error:
+                raise from_socket_error(error, host) from None
+    # The first address that answers; where none does, the last one speaks for all.
+    why: AttemptError = Down("its name has no address")
+    for address in look_up(visit, host):
+        with visit.asking("the connection"):
+            try:
+                return socket.create_connection((address, port), timeout=visit.left())
+            except TimeoutError:
+                raise visit.timed_out() from None
+            except OSError as error:
+                why = from_os_error(error)
+    raise why
+
+
+def look_up(visit: Visit, host: str) -> list[str]:
+    """The addresses of a name. Raises Down for one that does not exist, Unmeasured where the resolver can't say.
+
+    For clients that look names up by themselves, too: their wait for a resolver would look like the service's silence.
+    """
+    try:
+        with visit.resolving():
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise from_os_error(error) from None
+    except UnicodeError:
+        raise Down("its name can't be looked up") from None
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def from_socket_error(error: OSError, path: str) -> AttemptError:

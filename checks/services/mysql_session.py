@@ -1,6 +1,7 @@
 """A session with MySQL or MariaDB in which nothing is changed and every statement ends: how it begins, how it asks."""
 
 import ssl
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,6 +130,9 @@ def session(probe: MysqlProbe, visit: Visit) -> Iterator[Session]:
                 connection.connect(sock)
         except (pymysql.MySQLError, OSError) as error:
             raise _why(error, probe, visit) from None
+        except (LookupError, ValueError, TypeError, AssertionError, struct.error):
+            # A greeting that is none: pymysql trusts the lengths that it reads.
+            raise Down("what answers there does not speak MySQL") from None
         try:
             found = Session(connection, probe, visit)
             _begin(found)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import errors
 
 from checks.failures import AttemptError, Down, Unmeasured
-from checks.services.knock import knock
+from checks.services.knock import knock, look_up
 from checks.services.postgresql_probe import PostgresqlProbe
 from checks.services.seam import Visit
 from checks.services.words import first_line, no_more_connections, quoted, refused_login
@@ -97,6 +97,8 @@ class Session:
 @contextmanager
 def session(probe: PostgresqlProbe, visit: Visit) -> Iterator[Session]:
     """Connect, and hang up at the end. Raises Down, Unmeasured."""
+    if not probe.host.startswith("/"):
+        look_up(visit, probe.host)
     try:
         with visit.asking("the connection and the log-in"):
             connection = psycopg.connect(autocommit=True, **_parameters(probe, visit))
@@ -149,8 +151,10 @@ def _why(error: psycopg.Error, probe: PostgresqlProbe, visit: Visit) -> AttemptE
         return Unmeasured(f"our own file of authorities can't be used: {said}", "write `tls: {ca_file: FILE}`")
     if "unsupported startup parameter" in said:
         return Unmeasured(f"this is a pooler, not PostgreSQL: {said}", _POOLER)
-    if "FATAL" not in said and isinstance(found := knock(visit, path, probe.url.port), AttemptError):
-        return found
+    if "FATAL" not in said:
+        found = knock(visit, path, probe.url.port)
+        words = f"the certificate was refused: {said}" if "certificate" in said else f"no session: {said}"
+        return found if isinstance(found, AttemptError) else Down(words)
     words = re.sub(r"^FATAL:\s*", "", said)
     if "too many clients" in words or "connection slots are reserved" in words or "too many connections" in words:
         return no_more_connections(words)

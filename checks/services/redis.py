@@ -12,7 +12,7 @@ from redis.retry import Retry
 
 from checks.evidence import Evidence
 from checks.failures import AttemptError, Down, Unmeasured, from_os_error
-from checks.services.knock import from_socket_error, knock
+from checks.services.knock import from_socket_error, knock, look_up
 from checks.services.redis_info import Info, counters, standing
 from checks.services.redis_probe import RedisProbe
 from checks.services.redis_write import write_and_read
@@ -26,6 +26,8 @@ _FULL: Final = "max number of clients reached"
 
 def look(probe: RedisProbe, visit: Visit) -> Iterator[Evidence]:
     """Look a key up, then read INFO, and the counters of INFO once more after the window. Raises Down, Unmeasured."""
+    if not probe.socket:
+        look_up(visit, probe.url.host)
     client = _client(probe, visit)
     try:
         lookup = f"GET {_KEY}"

@@ -63,6 +63,7 @@ class Visit:
         self.ends = self.began + probe.timeout
         self._attempt = Attempt(probe.name, probe.source, began=self.began)
         self._asked = ""
+        self._resolving = False
         self._owed = 0.0
         self._last_words: AttemptError | None = None
         self._cuts: list[Callable[[], None]] = []
@@ -92,6 +93,15 @@ class Visit:
         finally:
             self._asked = ""
             self._owed += clock.monotonic() - began
+
+    @contextmanager
+    def resolving(self) -> Iterator[None]:
+        """What is done inside waits for this machine's resolver: its silence is not the service's."""
+        self._resolving = True
+        try:
+            yield
+        finally:
+            self._resolving = False
 
     def cutting(self, fileno: int) -> AbstractContextManager[None]:
         """Shut the connection of this socket down when the look has to end: its client then stops waiting.
@@ -128,6 +138,8 @@ class Visit:
         if self._last_words is not None:
             return self._last_words
         limit = within(self.probe.timeout)
+        if self._resolving:
+            return Unmeasured(f"the resolver did not answer {limit}", "check this machine's resolver")
         if asked := self._asked:
             return Down(f"no answer {limit} to {asked}")
         if self._owed > self.probe.timeout / 2:
