@@ -18,7 +18,8 @@ OTHER: Final = "other failures"
 
 
 class Counts:
-    """A tally that is being written. `response` and `service` count by bucket."""
+    """A tally that is being written. `response` and `service` count by bucket; where the two don't differ (`paired` is
+    False), only `service` is written to."""
 
     __slots__ = ("dropped", "failures", "intended", "late", "lost", "response", "service", "successes")
 
@@ -52,10 +53,11 @@ class Counts:
             service=Histogram(dict(self.service)),
         )
 
-    def written(self) -> list[Any]:
+    def written(self, *, paired: bool = True) -> list[Any]:
         """The form of reports: plain lists and dicts."""
         numbers = [self.intended, self.late, self.successes, self.dropped]
-        return [*numbers, self.failures, self.lost, _flat(self.response), _flat(self.service)]
+        service = _flat(self.service)
+        return [*numbers, self.failures, self.lost, _flat(self.response) if paired else service, service]
 
     def absorb(self, written: list[Any]) -> None:
         """Add what `written` gave."""
@@ -99,9 +101,9 @@ class Book:
             counts = self.cells[window, name] = Counts()
         return counts
 
-    def written(self) -> list[list[Any]]:
+    def written(self, *, paired: bool = True) -> list[list[Any]]:
         """The form of reports."""
-        return [[window, name, counts.written()] for (window, name), counts in self.cells.items()]
+        return [[window, name, counts.written(paired=paired)] for (window, name), counts in self.cells.items()]
 
     def absorb(self, written: list[list[Any]]) -> None:
         """Add what another book has `written`."""

@@ -66,25 +66,27 @@ class Own:
         **_: object,
     ) -> None:
         recorder = self.recorder
-        ended = now() - recorder.start
         took = (response_time or 0.0) / 1000
-        began = max(0.0, ended - took)
+        began = max(0.0, now() - recorder.start - took)
         if began > recorder.end:
             return  # a task that was let finish after the end goes on asking
-        key = (request_type, name)
-        known = self._names.get(key)
-        if known is None:
-            known = self._names[key] = f"{request_type} {name}"
-        recorder.intend(known, began)
-        recorder.begun(known, began, began)
-        if exception is None and not took > 0:
-            recorder.lost(known, began, "the locustfile reported no response time")
-        elif exception is None:
-            recorder.succeeded(known, began, began, began + took)
-        elif isinstance(error := _attempt_error(exception), AttemptError) and not isinstance(error, Down):
-            recorder.lost(known, began, error.words)
+        name = self._names.get((request_type, name)) or self._name(request_type, name)
+        if exception is None and took > 0:
+            recorder.reported(name, began, took)
+            return
+        recorder.intend(name, began)
+        recorder.begun(name, began, began)
+        error = _attempt_error(exception)
+        if exception is None:
+            recorder.lost(name, began, "the locustfile reported no response time")
+        elif error is not None and not isinstance(error, Down):
+            recorder.lost(name, began, error.words)
         else:
-            recorder.failed(known, began, _kind(exception, response, error))
+            recorder.failed(name, began, _kind(exception, response, error))
+
+    def _name(self, request_type: str, name: str) -> str:
+        known = self._names[request_type, name] = f"{request_type} {name}"
+        return known
 
     def _on_user_error(self, exception: BaseException, **_: object) -> None:
         recorder = self.recorder
