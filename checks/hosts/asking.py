@@ -3,12 +3,12 @@
 import re
 import secrets
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.attempt import Attempt
 from checks.evidence import Gap
-from checks.hosts.connection import source
+from checks.hosts.command_line import source
 from checks.hosts.probe import HostProbe
 from checks.hosts.session import Hung, Session, SessionError
 
@@ -63,6 +63,32 @@ def ask(host: OpenHost, parts: Mapping[str, str], seconds: float = 0.0) -> dict[
     for some in _portions(parts):
         said |= _ask_some(host, some, seconds or SECONDS)
     return said
+
+
+def read_script(paths: Iterable[str]) -> str:
+    """A part that prints all of these files by one program, for `split_files`; those of /proc are many and small."""
+    quoted = " ".join(shlex.quote(path) for path in paths)
+    # With a second file, each line has its file's name in front; errors come last, so that they cut no line in two.
+    read = f"errors=$( {{ grep '' /dev/null {quoted}; }} 2>&1 1>&3 ); status=$?"
+    return f'exec 3>&1; {read}; echo; echo = $status; echo "$errors"'
+
+
+def split_files(said: Said, paths: Iterable[str]) -> dict[str, Said]:
+    """What `read_script` printed, by the path. What could not be read has the words of the error."""
+    paths = tuple(paths)
+    text, separator, rest = said.text.rpartition("\n= ")
+    status, _, errors = rest.partition("\n")
+    if said.failure or not separator or status.strip() not in ("0", "1", "2"):
+        failed = said if said.failure else Said(errors or said.text, 127)
+        return dict.fromkeys(paths, failed)
+    lines: dict[str, list[str]] = {path: [] for path in paths}
+    for line in text.split("\n"):
+        # The longest of the names that fit: a setting of the kernel may have a colon in its own.
+        owner = max((path for path in paths if line.startswith(f"{path}:")), key=len, default="")
+        if owner:
+            lines[owner].append(line[len(owner) + 1 :])
+    wrong = dict(re.findall(r"^grep: (.+?): (.*)$", errors, re.MULTILINE))
+    return {path: Said(wrong[path], 1) if path in wrong else Said("\n".join(lines[path])) for path in paths}
 
 
 def _portions(parts: Mapping[str, str]) -> Iterator[dict[str, str]]:

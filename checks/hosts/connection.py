@@ -1,16 +1,16 @@
-"""How a host's shell is reached: the program that holds the connection, and what its last words mean."""
+"""Opens the shell of a host, and says whose fault it is where none answers."""
 
 import os
-import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from checks.failures import AttemptError, Down, Unmeasured, within
+from checks.hosts.asking import OpenHost
+from checks.hosts.command_line import command_line, source
 from checks.hosts.probe import HostProbe
 from checks.hosts.session import Ended, Hung, Session, SessionError
 
-_SHELL: Final = "/bin/sh"
 _NO_SHELL: Final = "only hosts with a POSIX shell, /bin/sh, can be looked at"
 _GRANT: Final = "let the user run it without a password: `USER ALL=(root) NOPASSWD: /bin/sh` in sudoers"
 _KEYSCAN: Final = "get the host's key (ssh-keyscan), compare its fingerprint, and add it to known_hosts"
@@ -52,11 +52,16 @@ _DOCKER: Final[tuple[tuple[str, bool, str, str], ...]] = (
 _SUDO: Final[tuple[str, ...]] = ("sudo: ", "sudo:not", "not in the sudoers")
 _NOT_THERE: Final[tuple[str, ...]] = ("no such file or directory", "not found", "not available")
 
+#: The system, the user's number, and whether an engine left its mark.
+_ABOUT: Final = """\
+uname -s; id -u; if [ -e /.dockerenv ] || [ -e /run/.containerenv ]; then echo container; else echo machine; fi"""
 
-def open_session(probe: HostProbe) -> Session:
-    """A shell on the host that answers. Raises AttemptError: Down where the host is at fault, Unmeasured where we are.
 
-    The caller closes it.
+def open_host(probe: HostProbe, started: Callable[[Session], None] = lambda _: None) -> OpenHost:
+    """A host whose shell answers. Raises AttemptError: Down where the host is at fault, Unmeasured where we are.
+
+    `started`: takes the session before anything answers, for who may have to kill it. The caller closes it; where
+    this raises it is closed.
     """
     argv = command_line(probe)
     if shutil.which(argv[0]) is None:
@@ -66,92 +71,28 @@ def open_session(probe: HostProbe) -> Session:
     except OSError as error:
         raise Unmeasured(f"{argv[0]} can't be started: {error.strerror or error}") from error
     try:
-        session.greet()
+        started(session)
+        return _learn(probe, session, session.greet(_ABOUT))
     except SessionError as error:
         session.close()
         raise _meaning(probe, error) from error
     except BaseException:
         session.close()
         raise
-    return session
+
+
+def _learn(probe: HostProbe, session: Session, said: str) -> OpenHost:
+    """What kind of host answers. Raises Unmeasured where it is none that can be looked at."""
+    words = said.split()[-3:]
+    if len(words) != 3 or words[2] not in ("container", "machine"):
+        raise Unmeasured(f"it does not say what it is: {said.strip()[-200:]!r}")
+    system, user, kind = words
+    if system != "Linux":
+        raise Unmeasured(f"it is {system}, and only Linux is looked at")
+    return OpenHost(probe, session, probe.address.backend == "docker" or kind == "container", user == "0")
 
 
 _INSTALL: Final = {"ssh": "install openssh-client", "docker": "install Docker's command line client", "sudo": ""}
-
-
-def command_line(probe: HostProbe) -> list[str]:
-    """The program that holds the connection, with its arguments."""
-    shell = ["sudo", "-n", _SHELL] if probe.sudo else [_SHELL]
-    address = probe.address
-    match address.backend:
-        case "local":
-            return shell
-        case "docker":
-            user = ["--user", address.user] if address.user else []
-            return [*docker(probe), "exec", "--interactive", *user, address.name, *shell]
-        case "ssh":
-            # The log-in shell may be any; `exec` is known to all of them.
-            return [*_ssh(probe), "--", address.name, f"exec {' '.join(shell)}"]
-
-
-def docker(probe: HostProbe) -> list[str]:
-    """The client of the engine."""
-    return ["docker", *(["--host", probe.engine] if probe.engine else [])]
-
-
-def source(probe: HostProbe, command: str) -> str:
-    """A command line that a person can paste to look at the same."""
-    address = probe.address
-    inner = f"sudo -n {command}" if probe.sudo else command
-    match address.backend:
-        case "local":
-            return inner
-        case "docker":
-            as_user = ["--user", address.user] if address.user else []
-            if any(sign in inner for sign in "|;<>&*$"):
-                inner = f"sh -c {shlex.quote(inner)}"
-            return shlex.join([*docker(probe), "exec", *as_user, address.name]) + f" {inner}"
-        case "ssh":
-            login = f"{address.user}@{address.name}" if address.user else address.name
-            port = ["-p", str(address.port)] if address.port else []
-            return f"{shlex.join(['ssh', *port, login])} {shlex.quote(inner)}"
-
-
-def _ssh(probe: HostProbe) -> list[str]:
-    ssh, address = probe.ssh, probe.address
-    options = {
-        # Nobody is there to answer a question.
-        "BatchMode": "yes",
-        "StrictHostKeyChecking": "yes" if ssh.host_keys == "strict" else "accept-new",
-        "ConnectTimeout": str(max(1, round(min(ssh.connect_timeout, probe.timeout)))),
-        "ConnectionAttempts": "1",
-        "ServerAliveInterval": "5",
-        "ServerAliveCountMax": "3",
-        # Looking at a host changes nothing, here or there, and opens no way back.
-        "UpdateHostKeys": "no",
-        "ClearAllForwardings": "yes",
-        "ForwardAgent": "no",
-        "ForwardX11": "no",
-        "PermitLocalCommand": "no",
-        "ControlMaster": "no",
-        "ControlPath": "none",
-        "LogLevel": "ERROR",
-    }
-    if ssh.known_hosts:
-        options |= {"UserKnownHostsFile": _quoted(ssh.known_hosts), "GlobalKnownHostsFile": "/dev/null"}
-    if ssh.identity_file:
-        options |= {"IdentitiesOnly": "yes", "IdentityFile": _quoted(ssh.identity_file)}
-    line = ["ssh", "-T", "-e", "none", *(["-F", ssh.config] if ssh.config else [])]
-    for name, value in options.items():
-        line += ["-o", f"{name}={value}"]
-    line += ["-l", address.user] if address.user else []
-    return [*line, *(["-p", str(address.port)] if address.port else [])]
-
-
-def _quoted(path: str) -> str:
-    """A path as ssh's configuration wants it: spaces separate files there, and `%` begins a token."""
-    escaped = path.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _environ(probe: HostProbe) -> Mapping[str, str]:

@@ -3,14 +3,14 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from checks.evidence import Evidence
 from checks.hosts.asking import OpenHost, Said, ask, missing
 
-MOUNTS: Final = "cat /proc/self/mountinfo"
+MOUNTS: Final = "/proc/self/mountinfo"
 #: Seconds for one file system: a network's may hang for ever, and must not take the others along.
 _EACH: Final = 3
 #: Not a place for data: the kernel's own windows, and images that are full by nature.
@@ -25,6 +25,16 @@ _NOT_DATA: Final = frozenset(
 )
 # fmt: on
 _KERNELS: Final = ("/proc", "/sys")
+#: Where engines mount what belongs to containers: copies of what is mounted elsewhere, and what is in memory.
+_ENGINES: Final = (
+    "/var/lib/docker/",
+    "/var/lib/containers/",
+    "/var/lib/kubelet/pods/",
+    "/run/containerd/",
+    "/run/docker/",
+)
+_NUMBERS: Final = re.compile(r"\d+( -?\d+){5}")
+_PRINT: Final = "stat -f -c '%S %b %f %a %c %d %n'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +62,77 @@ def parse_mounts(text: str) -> list[Mount]:
     return mounts
 
 
-def chosen(mounts: Iterable[Mount]) -> list[str]:
-    """The mount points of file systems that hold data, each file system once, by its shortest path."""
-    by_device: dict[str, str] = {}
+def chosen(mounts: Iterable[Mount]) -> dict[str, str]:
+    """The mount points of file systems that hold data, each with its device."""
+    found: dict[str, str] = {}
     # What is mounted later at the same place hides what was there before.
     for mount in {mount.path: mount for mount in mounts}.values():
         inside = any(mount.path == kernel or mount.path.startswith(f"{kernel}/") for kernel in _KERNELS)
         unused = mount.kind in _NOT_DATA or (mount.kind == "tmpfs" and not mount.writable)
-        if inside or unused:
-            continue
-        known = by_device.get(mount.device)
-        if known is None or len(mount.path) < len(known):
-            by_device[mount.device] = mount.path
-    return sorted(by_device.values())
+        # An overlay is as full as the file system below it, which is looked at by itself.
+        engines = mount.kind in ("overlay", "tmpfs") and mount.path.startswith(_ENGINES)
+        if not (inside or unused or engines or (mount.kind == "overlay" and mount.path != "/")):
+            found[mount.path] = mount.device
+    return found
 
 
 def look_at_disks(host: OpenHost, mountinfo: Said) -> list[Evidence]:
     """Space and inodes of every file system that holds data, and of the paths that the probe names."""
     found: list[Evidence] = []
-    paths: list[str] = []
+    devices: dict[str, str] = {}
     if not mountinfo.ok:
-        found.append(host.gap("disk./.use", MOUNTS, mountinfo))
+        found.append(host.gap("disk./.use", f"cat {MOUNTS}", mountinfo))
     else:
         try:
-            paths = chosen(parse_mounts(mountinfo.text))
+            devices = chosen(parse_mounts(mountinfo.text))
         except ValueError as error:
-            found.append(host.attempt(MOUNTS).gap("disk./.use", f"its answer can't be read: {error}"))
-    named = dict.fromkeys((*(os.path.normpath(path) for path in host.probe.disks), *paths))
-    answers = ask(host, {path: _script(path, limited=host.session.limited) for path in named}, _EACH * (len(named) + 1))
-    for path in named:
-        found += _read(host, path, answers[path], wanted=path in host.probe.disks)
+            found.append(host.attempt(f"cat {MOUNTS}").gap("disk./.use", f"its answer can't be read: {error}"))
+    wanted = tuple(dict.fromkeys(os.path.normpath(path) for path in host.probe.disks))
+    said = _ask_all(host, (*wanted, *(path for path in devices if path not in wanted)))
+    seen: set[str] = set()
+    # The shortest path of a file system stands for it; what the probe names is looked at in any case.
+    for path in (*wanted, *sorted((path for path in devices if path not in wanted), key=len)):
+        answer = said[path]
+        if path not in wanted and ((answer.ok and answer.text == "file") or devices[path] in seen):
+            continue
+        read = _read(host, path, answer, wanted=path in wanted)
+        if read and path in devices:
+            seen.add(devices[path])
+        found += read
     return found
 
 
-def _script(path: str, *, limited: bool) -> str:
-    # A mounted file (as engines mount /etc/hosts) is no place for data.
-    quoted = shlex.quote(path)
-    limit = f"timeout -s KILL {_EACH} " if limited else ""
-    return f"[ -f {quoted} ] && echo file && exit; {limit}stat -f -c '%s %S %b %f %a %c %d' {quoted}"
+def _ask_all(host: OpenHost, paths: Sequence[str]) -> dict[str, Said]:
+    """What `stat` says of each path: by one program for all, and by one each for those that it did not answer.
+
+    A mounted file (as engines mount /etc/hosts) is no place for data: that is the answer `file`.
+    """
+    if not paths:
+        return {}
+    limit = f"timeout -s KILL {_EACH} " if host.session.limited else ""
+    quoted = " ".join(shlex.quote(path) for path in paths)
+    all_of_them = f'set --; for one in {quoted}; do [ -f "$one" ] || set -- "$@" "$one"; done; {limit}{_PRINT} "$@"'
+    lines = ask(host, {"all": all_of_them}, _EACH + 1)["all"].text.splitlines()
+    # "SIZE BLOCKS FREE AVAILABLE INODES FREE PATH"
+    told = {words[6]: Said(" ".join(words[:6])) for line in lines if len(words := line.split(" ", 6)) == 7}
+    known = {path: told[path] for path in paths if path in told and _NUMBERS.fullmatch(told[path].text)}
+    left = {
+        path: f"[ -f {shlex.quote(path)} ] && echo file && exit; {limit}{_PRINT} {shlex.quote(path)}"
+        for path in paths
+        if path not in known
+    }
+    singly = ask(host, left, _EACH * (len(left) + 1)) if left else {}
+    return known | {path: _without(answer, path) for path, answer in singly.items()}
+
+
+def _without(said: Said, path: str) -> Said:
+    """The answer without the path at its end."""
+    return replace(said, text=said.text.strip().removesuffix(f" {path}"))
 
 
 def _read(host: OpenHost, path: str, said: Said, *, wanted: bool) -> list[Evidence]:
     command = f"df {shlex.quote(path)}"
     attempt = host.attempt(command)
-    if said.ok and said.text.strip() == "file":
-        return []
     if missing(said):
         # A mount that the shell can't see (covered, or of another root) is no news; a path that was asked for is.
         return [attempt.absent(f"disk.{path}.use", "there is no such path")] if wanted else []
@@ -104,9 +140,9 @@ def _read(host: OpenHost, path: str, said: Said, *, wanted: bool) -> list[Eviden
         return [attempt.gap(f"disk.{path}.use", f"it did not answer within {_EACH} s", "is its network or disk there?")]
     if not said.ok:
         return [host.gap(f"disk.{path}.use", command, said)]
-    if not re.fullmatch(r"\d+( -?\d+){6}", said.text.strip()):
-        return [attempt.gap(f"disk.{path}.use", f"its answer can't be read: {said.text.strip()[:80]!r}")]
-    _, block, blocks, free, available, inodes, inodes_free = (int(word) for word in said.text.split())
+    if not _NUMBERS.fullmatch(said.text):
+        return [attempt.gap(f"disk.{path}.use", f"its answer can't be read: {said.text[:80]!r}")]
+    block, blocks, free, available, inodes, inodes_free = (int(word) for word in said.text.split())
     # As df counts: what only root may use is neither used nor available.
     used, usable = blocks - free, blocks - free + available
     if blocks <= 0 or usable <= 0 or block <= 0:
@@ -118,9 +154,8 @@ def _read(host: OpenHost, path: str, said: Said, *, wanted: bool) -> list[Eviden
     ]
     if inodes > 0:  # btrfs and vfat make them as they need them
         use = round((inodes - inodes_free) / inodes, 6)
-        found.append(
-            host.attempt(f"df -i {shlex.quote(path)}").reading(f"disk.{path}.inodes", use, "ratio", f"of {inodes:,}")
-        )
+        counted = host.attempt(f"df -i {shlex.quote(path)}")
+        found.append(counted.reading(f"disk.{path}.inodes", use, "ratio", f"of {inodes:,}"))
     return found
 
 

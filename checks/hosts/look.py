@@ -8,21 +8,19 @@ from typing import Final
 
 from checks.attempt import Attempt
 from checks.evidence import Evidence, Reading
-from checks.failures import AttemptError, Unmeasured
+from checks.failures import AttemptError
 from checks.hosts import accounts, files, load, ports, processes, system
-from checks.hosts.asking import OpenHost, Said, ask
+from checks.hosts.asking import OpenHost, Said, ask, read_script, split_files
 from checks.hosts.clock import look_at_clock
-from checks.hosts.connection import open_session, source
+from checks.hosts.command_line import source
+from checks.hosts.connection import open_host
 from checks.hosts.disks import MOUNTS, look_at_disks
 from checks.hosts.probe import HostProbe
-from checks.hosts.session import Session, SessionError
+from checks.hosts.session import Session
 from checks.hosts.software import look_at_software
 
 #: Hosts that are looked at together; each costs a thread, and a process that holds its connection.
 TOGETHER: Final = 32
-
-_ABOUT: Final = """\
-uname -s; id -u; if [ -e /.dockerenv ] || [ -e /run/.containerenv ]; then echo container; else echo machine; fi"""
 
 
 def look_at_hosts(probes: Sequence[HostProbe], together: int = TOGETHER) -> Mapping[str, tuple[Evidence, ...]]:
@@ -64,8 +62,8 @@ class _Visit:
     def __init__(self, probe: HostProbe) -> None:
         self.probe = probe
         self.evidence: list[Evidence] = []
-        self._session: Session | None = None
         self._host: OpenHost | None = None
+        self._session: Session | None = None
         self._left = probe.timeout
 
     def enter(self) -> None:
@@ -91,11 +89,9 @@ class _Visit:
             self._session.close()
 
     def _guarded(self, step: Callable[[], None]) -> None:
-        if self._session is None and self.evidence:
-            return  # it can't be reached; that is said
         began = clock.monotonic()
-        if self._session is not None:
-            self._session.extend(self._left)
+        if self._host is not None:
+            self._host.session.extend(self._left)
         try:
             step()
         except Exception as error:  # noqa: BLE001 - an answer that breaks our own code is a Gap, and never ends the look
@@ -106,16 +102,18 @@ class _Visit:
     def _enter(self) -> None:
         attempt = Attempt(self.probe.name, source(self.probe, "true"))
         try:
-            self._session = open_session(self.probe)
-            self._host = learn(self.probe, self._session)
+            self._host = open_host(self.probe, self._started)
         except AttemptError as error:
             said = attempt.failed(error, "reachable")
             self.evidence.append(said)
             if isinstance(said, Reading):
                 self.evidence.append(attempt.gap("facts", f"nothing was measured: {error.words}"))
         else:
-            words = "" if self._session.limited else "it has no `timeout`: what hangs there is not ended there"
+            words = "" if self._host.session.limited else "it has no `timeout`: what hangs there is not ended there"
             self.evidence.append(attempt.reading("reachable", True, "bool", words))
+
+    def _started(self, session: Session) -> None:
+        self._session = session
 
     def _take_cpu(self) -> None:
         if self._host is not None:
@@ -126,55 +124,40 @@ class _Visit:
             self.evidence += _facts(self._host)
 
 
-def learn(probe: HostProbe, session: Session) -> OpenHost:
-    """What kind of host answers. Raises Unmeasured where it is none that can be looked at."""
-    try:
-        answer = session.run(_ABOUT)
-    except SessionError as error:
-        raise Unmeasured(str(error)) from error
-    words = answer.out.split()
-    if len(words) != 3:
-        raise Unmeasured(f"it does not say what it is: {(answer.out + answer.err).strip()[:200]!r}")
-    system_name, user, kind = words
-    if system_name != "Linux":
-        raise Unmeasured(f"it is {system_name}, and only Linux is looked at")
-    return OpenHost(probe, session, probe.address.backend == "docker" or kind == "container", user == "0")
-
-
 def take_cpu(host: OpenHost) -> Evidence:
     """CPU use over the interval of the probe."""
     script = f"{load.CPU}; sleep {host.probe.interval:g}; echo =; {load.CPU}"
     said = ask(host, {"cpu": script}, host.probe.interval + 10)["cpu"]
     if not said.ok:
-        return host.gap("cpu.use", "cat /proc/stat", said)
+        return host.gap("cpu.use", f"cat {load.STAT}", said)
     first, _, second = said.text.partition("=")
     try:
         return load.cpu_use(host, load.parse_cpu(first), load.parse_cpu(second))
     except ValueError as error:
-        return host.attempt("cat /proc/stat").gap("cpu.use", f"its answer can't be read: {error}")
+        return host.attempt(f"cat {load.STAT}").gap("cpu.use", f"its answer can't be read: {error}")
 
 
 def _facts(host: OpenHost) -> list[Evidence]:
     """Everything but CPU use, in as few scripts as it takes."""
     probe = host.probe
+    paths = (*load.FILES, MOUNTS, *system.files_for(probe), *ports.files_for(probe))
     said = ask(
         host,
         {
-            **load.PARTS,
-            "mounts": MOUNTS,
+            "proc": read_script(paths),
             **system.parts_for(probe),
             **processes.parts_for(probe),
-            **ports.parts_for(probe),
             **files.parts_for(probe),
             **accounts.parts_for(probe),
         },
     )
+    said |= split_files(said["proc"], paths)
     return [
         *load.read_load(host, said),
-        *look_at_disks(host, said["mounts"]),
+        *look_at_disks(host, said[MOUNTS]),
         *(look_at_clock(host) if probe.clock else ()),
         *system.read_system(host, said),
-        *processes.read_processes(host, said, hidden=_hidden(host, said["mounts"])),
+        *processes.read_processes(host, said, hidden=_hidden(host, said[MOUNTS])),
         *ports.read_ports(host, said),
         *files.read_files(host, said),
         *accounts.read_accounts(host, said),

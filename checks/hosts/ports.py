@@ -24,10 +24,10 @@ class Listener:
     port: int
 
 
-def parts_for(probe: HostProbe) -> dict[str, str]:
-    """What is run for the ports that a probe asks for."""
+def files_for(probe: HostProbe) -> tuple[str, ...]:
+    """The files of /proc that are read for the ports that a probe asks for."""
     protocols = {port.protocol for port in probe.ports}
-    return {f"net.{table}": f"cat /proc/net/{table}" for one in sorted(protocols) for table in _TABLES[one]}
+    return tuple(f"/proc/net/{table}" for one in sorted(protocols) for table in _TABLES[one])
 
 
 def read_ports(host: OpenHost, said: Mapping[str, Said]) -> list[Evidence]:
@@ -37,7 +37,7 @@ def read_ports(host: OpenHost, said: Mapping[str, Said]) -> list[Evidence]:
         attempt = host.attempt("ss -lntu")
         listeners: list[Listener] = []
         for table in _TABLES[port.protocol]:
-            answer = said[f"net.{table}"]
+            answer = said[f"/proc/net/{table}"]
             if answer.ok:
                 listeners += [one for one in parse_table(answer.text, table) if one.port == port.number]
             elif not (table.endswith("6") and missing(answer)):  # a kernel without IPv6 has no such table

@@ -8,10 +8,10 @@ from checks.attempt import Attempt
 from checks.evidence import Evidence
 from checks.failures import AttemptError
 from checks.hosts import load
-from checks.hosts.asking import OpenHost, ask
-from checks.hosts.connection import open_session, source
+from checks.hosts.asking import OpenHost, ask, read_script, split_files
+from checks.hosts.command_line import source
+from checks.hosts.connection import open_host
 from checks.hosts.disks import MOUNTS, look_at_disks
-from checks.hosts.look import learn
 from checks.hosts.probe import HostProbe
 
 
@@ -39,27 +39,24 @@ class SampledHost:
         except AttemptError as error:
             return (Attempt(self.probe.name, source(self.probe, "true")).failed(error, "reachable"),)
         host.session.extend(self.probe.timeout)
-        said = ask(host, {"cpu": load.CPU, **load.PARTS, "mounts": MOUNTS})
+        paths = (*load.FILES, MOUNTS)
+        said = ask(host, {"cpu": load.CPU, "proc": read_script(paths)})
+        said |= split_files(said["proc"], paths)
         found: list[Evidence] = [host.attempt("true").reading("reachable", True, "bool")]
         cpu = said["cpu"]
         if not cpu.ok:
             self._cpu = None
-            found.append(host.gap("cpu.use", "cat /proc/stat", cpu))
+            found.append(host.gap("cpu.use", f"cat {load.STAT}", cpu))
         else:
             found += self._use(host, cpu.text)
-        found += [*load.read_load(host, said), *look_at_disks(host, said["mounts"])]
+        found += [*load.read_load(host, said), *look_at_disks(host, said[MOUNTS])]
         if not host.session.alive:
             self.close()
         return tuple(found)
 
     def _open(self) -> OpenHost:
         if self._host is None:
-            session = open_session(self.probe)
-            try:
-                self._host = learn(self.probe, session)
-            except BaseException:
-                session.close()
-                raise
+            self._host = open_host(self.probe)
         return self._host
 
     def _use(self, host: OpenHost, text: str) -> list[Evidence]:
@@ -67,7 +64,7 @@ class SampledHost:
         try:
             now = load.parse_cpu(text)
         except ValueError as error:
-            return [host.attempt("cat /proc/stat").gap("cpu.use", f"its answer can't be read: {error}")]
+            return [host.attempt(f"cat {load.STAT}").gap("cpu.use", f"its answer can't be read: {error}")]
         before, self._cpu = self._cpu, now
         return [] if before is None else [load.cpu_use(host, before, now)]
 

@@ -121,11 +121,14 @@ class Session:
         """Whether another command can be sent."""
         return not self._over
 
-    def greet(self) -> None:
-        """Wait for the shell. Whatever log-in scripts print before is dropped. Raises SessionError."""
+    def greet(self, script: str = "true") -> str:
+        """Wait for the shell, and run a first script in it. Returns what was printed: at its end that of the script,
+        before it perhaps what log-in scripts had to say. Raises SessionError.
+        """
         # Old `timeout` programs want another spelling: one that does not work is not used.
-        answer = self._exchange(f"{_PREAMBLE}; timeout -s KILL 5 true", self.left)
+        answer = self._exchange(f"{_PREAMBLE}; {script}; timeout -s KILL 5 true", self.left)
         self.limited = answer.status == 0
+        return answer.out
 
     def run(self, script: str, seconds: float = 10.0) -> Answer:
         """Run a POSIX shell script for at most `seconds`, and not beyond the deadline. Raises SessionError.

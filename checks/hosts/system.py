@@ -1,11 +1,10 @@
 """The system itself: kernel, uptime, settings of the kernel, and whether it waits for a reboot."""
 
 import re
-import shlex
 from collections.abc import Mapping
 from typing import Final
 
-from checks.evidence import Evidence
+from checks.evidence import Evidence, measured
 from checks.hosts.asking import OpenHost, Said, missing
 from checks.hosts.probe import HostProbe
 from checks.versions import is_older
@@ -18,14 +17,21 @@ for folder in /lib/modules/*; do [ -e "$folder/modules.order" ] && echo "install
 echo "running $(uname -r)"
 command -v needs-restarting >/dev/null && { needs-restarting -r >/dev/null 2>&1; echo "needs-restarting $?"; }
 true"""
-_UPTIME: Final = "cat /proc/uptime && cat /proc/1/stat && { getconf CLK_TCK 2>/dev/null || echo 100; }"
+KERNEL: Final = "/proc/sys/kernel/osrelease"
+UPTIME: Final = "/proc/uptime"
+FIRST: Final = "/proc/1/stat"
+#: Ticks of a second in /proc/PID/stat: USER_HZ is 100 on all machines that Linux still runs on.
+_TICKS: Final = 100
+
+
+def files_for(probe: HostProbe) -> tuple[str, ...]:
+    """The files of /proc that are read for the system."""
+    return (KERNEL, UPTIME, FIRST, *(sysctl_path(key) for key in probe.sysctl))
 
 
 def parts_for(probe: HostProbe) -> dict[str, str]:
     """What is run for the system."""
-    parts = {"kernel": "uname -r", "uptime": _UPTIME}
-    parts |= {f"sysctl {key}": f"cat {shlex.quote(sysctl_path(key))}" for key in probe.sysctl}
-    return parts | ({"reboot": _REBOOT} if probe.reboot else {})
+    return {"reboot": _REBOOT} if probe.reboot else {}
 
 
 def sysctl_path(key: str) -> str:
@@ -34,32 +40,34 @@ def sysctl_path(key: str) -> str:
 
 
 def read_system(host: OpenHost, said: Mapping[str, Said]) -> list[Evidence]:
-    """`kernel`, `uptime`, `sysctl.KEY` and `pending_reboot`."""
-    kernel = said["kernel"]
+    """`kernel`, `uptime`, `sysctl.KEY` and `pending_reboot`. `said`: parts by name, and files of /proc by path."""
+    kernel = said[KERNEL]
     release = kernel.text.strip()
     found: list[Evidence] = [
         host.attempt("uname -r").reading("kernel", release, "text")
         if kernel.ok and release
         else host.gap("kernel", "uname -r", kernel),
-        _uptime(host, said["uptime"]),
-        *(_sysctl(host, key, said[f"sysctl {key}"]) for key in host.probe.sysctl),
+        _uptime(host, said[UPTIME], said[FIRST]),
+        *(_sysctl(host, key, said[sysctl_path(key)]) for key in host.probe.sysctl),
     ]
     return [*found, _reboot(host, said["reboot"])] if host.probe.reboot else found
 
 
-def _uptime(host: OpenHost, said: Said) -> Evidence:
+def _uptime(host: OpenHost, uptime: Said, first: Said) -> Evidence:
     """Since the first process started: in a container that is the container's age, and not that of its machine."""
     command = "ps -o etime= -p 1"
-    if not said.ok:
-        return host.gap("uptime", command, said)
+    for said in (uptime, first):
+        if not said.ok:
+            return host.gap("uptime", command, said)
     try:
-        up, first, ticks = said.text.strip().splitlines()
         # The fields of proc(5) are counted behind the name, which may hold anything.
-        started = int(first.rpartition(")")[2].split()[19]) / int(ticks)
-        seconds = float(up.split()[0]) - started
-    except (ValueError, IndexError, ZeroDivisionError) as error:
-        return host.attempt(command).gap("uptime", f"/proc/uptime can't be read: {error}")
-    return host.attempt(command).reading("uptime", round(max(0.0, seconds), 2), "s")
+        started = int(first.text.rpartition(")")[2].split()[19]) / _TICKS
+        seconds = float(uptime.text.split()[0]) - started
+    except (ValueError, IndexError) as error:
+        return host.attempt(command).gap("uptime", f"its answer can't be read: {error}")
+    # The two are read one after the other, and rounded differently: a process that just began may seem to be ahead.
+    seconds = 0.0 if -1 < seconds < 0 else seconds
+    return measured(f"{host.probe.name}.uptime", seconds, "s", source=host.attempt(command).source)
 
 
 def _sysctl(host: OpenHost, key: str, said: Said) -> Evidence:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.hosts.address import HostAddress, parse_address
-from checks.hosts.connection import command_line, source
+from checks.hosts.command_line import command_line, source
 from checks.hosts.probe import FileAsk, HostProbe, ProcessAsk, SshOptions
 
 

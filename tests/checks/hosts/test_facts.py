@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checks.evidence import Gap
-from checks.hosts import asking
+from checks.hosts import asking, disks
 from checks.hosts.probe import FileAsk, PortAsk, ProcessAsk, UserAsk
 from tests.checks.hosts.machines import busy, debian
 
@@ -128,7 +128,9 @@ def test_a_process_that_runs_halts_and_ends(look, box):
     run(container, f"cp /bin/busybox /tmp/sleep; mkdir /tmp/x; cp /bin/busybox /tmp/x/{name}")
 
     def counts():
-        return {key.removeprefix("processes."): e.value for key, e in look(**where).items() if key.startswith("proc")}
+        found = {key.removeprefix("processes."): e for key, e in look(**where).items() if key.startswith("proc")}
+        assert [e for e in found.values() if isinstance(e, Gap)] == []
+        return {key: e.value for key, e in found.items()}
 
     assert counts() == {"sleep": 2, name: 0, "worker": 0, "sh": 1, "tail": 0}
     run(container, "kill -STOP $(pidof sleep | cut -d' ' -f1)")
@@ -356,21 +358,38 @@ def test_a_tool_that_the_host_lacks_is_named(look, tools, tmp_path):
     assert found[f"files.{path}.sha256"].reason == "there is no `sha256sum` on the host"
 
 
-def test_a_program_that_hangs_costs_only_itself(look, tools, monkeypatch, tmp_path):
+def hanging(folder, name, seconds):
+    """In this folder, a program of this name that never ends."""
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\nexec sleep {seconds}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_program_that_hangs_costs_only_itself(look, tools, monkeypatch):
     """It is killed on the host, its fact is a Gap, and what was asked before and after is read."""
     monkeypatch.setattr(asking, "SECONDS", 1.0)
-    folder = tools(*_NEEDED, "stat", "getconf")
-    (folder / "uname").unlink()
-    (folder / "uname").write_text('#!/bin/sh\n[ "$1" = -s ] && echo Linux && exit\nexec sleep 8642\n')
-    (folder / "uname").chmod(0o755)
+    hanging(tools(*_NEEDED, "stat"), "sha256sum", 8642)
     began = time.monotonic()
-    found = look("local://", sysctl=("kernel.ostype",))
+    found = look("local://", files=(FileAsk("/etc/passwd", digest=True),), users=(UserAsk("root"),))
     assert time.monotonic() - began < 8
-    assert isinstance(found["kernel"], Gap)
-    assert "did not end within 1 s and was killed" in found["kernel"].reason
+    assert "did not end within 1 s and was killed" in found["files./etc/passwd.sha256"].reason
+    assert found["files./etc/passwd.mode"].value == "0644"
     assert found["memory.use"].value > 0
-    assert found["sysctl.kernel.ostype"].value == "Linux"
+    assert found["users.root.uid"].value == 0
     assert _running("8642") == []
+
+
+def test_a_file_system_that_hangs_costs_only_itself(look, tools, monkeypatch):
+    """Each has a limit of its own; here all of them hang."""
+    monkeypatch.setattr(disks, "_EACH", 1)
+    folder = tools(*_NEEDED)
+    hanging(folder, "stat", 8645)
+    found = look("local://", disks=("/",))
+    gaps = [e for subject, e in found.items() if subject.startswith("disk.")]
+    assert {type(e) for e in gaps} == {Gap}
+    assert "did not answer within 1 s" in found["disk./.use"].reason
+    assert found["kernel"].value == os.uname().release
+    assert _running("8645") == []
 
 
 def _running(word):
@@ -381,26 +400,21 @@ def _running(word):
 def test_a_host_without_timeout(look, tools, monkeypatch):
     """A hanging program ends the session: what came before is read, the rest is a Gap, and nothing stays here."""
     monkeypatch.setattr(asking, "SECONDS", 1.0)
-    folder = tools(*(tool for tool in _NEEDED if tool != "timeout"))
+    folder = tools(*(tool for tool in _NEEDED if tool != "timeout"), "stat")
     found = look("local://")
     assert "has no `timeout`" in found["reachable"].detail
     assert found["kernel"].value == os.uname().release
-    (folder / "uname").unlink()
-    (folder / "uname").write_text('#!/bin/sh\n[ "$1" = -s ] && echo Linux && exit\nexec sleep 8643\n')
-    (folder / "uname").chmod(0o755)
-    found = look("local://")
+    hanging(folder, "sha256sum", 8643)
+    found = look("local://", files=(FileAsk("/etc/passwd", digest=True),))
     assert found["memory.use"].value > 0
-    assert "no answer within 1 s" in found["kernel"].reason
-    assert isinstance(found["uptime"], Gap)
+    assert "no answer within 1 s" in found["files./etc/passwd.sha256"].reason
+    assert isinstance(found["disk./.use"], Gap)
     assert _running("8643") == []
 
 
 def test_the_time_of_a_host_is_all_it_has(look, tools):
     """Whatever hangs, and how often: after the host's time everything else is a Gap."""
-    folder = tools(*_NEEDED)
-    (folder / "cat").unlink()
-    (folder / "cat").write_text("#!/bin/sh\nexec sleep 8644\n")
-    (folder / "cat").chmod(0o755)
+    hanging(tools(*_NEEDED), "grep", 8644)
     began = time.monotonic()
     found = look("local://", timeout=3)
     assert time.monotonic() - began < 9

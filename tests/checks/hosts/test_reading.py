@@ -32,8 +32,14 @@ MEMORY = "MemTotal: 1000 kB\nMemFree: 50 kB\nMemAvailable: 400 kB\nCached: 800 k
 
 
 def _loaded(**texts):
-    said = {"memory": MEMORY, "load": "0.50 1.00 2.00 1/99 7\n4\n", "open_files": "64\t0\t128\n"} | texts
-    return load.read_load(host(), {name: Said(text) for name, text in said.items()})
+    said = {
+        "meminfo": MEMORY,
+        "loadavg": "0.50 1.00 2.00 1/99 7",
+        "stat": "cpu  1 2 3 4 5\ncpu0 1 2 3 4 5\ncpu1 0 0 0 0 0\ncpu2 0\ncpu3 0\nintr 5",
+        "file-nr": "64\t0\t128",
+    } | texts
+    paths = {path.rpartition("/")[2]: path for path in load.FILES}
+    return load.read_load(host(), {paths[name]: Said(text) for name, text in said.items()})
 
 
 def test_memory_is_what_is_not_available():
@@ -48,28 +54,28 @@ def test_memory_is_what_is_not_available():
 
 def test_no_swap_is_none_used():
     """Nothing of nothing is used, and it says so."""
-    found = _loaded(memory=MEMORY.replace("100 kB", "0 kB").replace("25 kB", "0 kB"))
+    found = _loaded(meminfo=MEMORY.replace("100 kB", "0 kB").replace("25 kB", "0 kB"))
     assert (part(found, "swap.use").value, part(found, "swap.use").detail) == (0.0, "there is no swap")
 
 
 def test_a_kernel_without_memavailable():
     """No guess takes its place."""
-    found = _loaded(memory=MEMORY.replace("MemAvailable", "MemOther"))
+    found = _loaded(meminfo=MEMORY.replace("MemAvailable", "MemOther"))
     assert isinstance(part(found, "memory.use"), Gap)
     assert part(found, "swap.use").value == 0.75
 
 
-@pytest.mark.parametrize("name", ["memory", "load", "open_files"])
-@pytest.mark.parametrize("text", ["", "nonsense", "0 0 0\n0", "nan nan nan\n2"])
+@pytest.mark.parametrize("name", ["meminfo", "loadavg", "file-nr", "stat"])
+@pytest.mark.parametrize("text", ["", "nonsense", "nan nan nan\n2", "0 0"])
 def test_what_can_not_be_read_is_a_gap(name, text):
     """Nothing, words, zeros to divide by, NaN."""
     before = {e.subject for e in _loaded()}
     found = _loaded(**{name: text})
     assert any(isinstance(e, Gap) for e in found)
-    assert {e.subject for e in found} < before
+    assert {e.subject for e in found} <= before
 
 
-CPU = "cpu  100 0 100 700 100 0 0 0 0 0\n2\n50.00 90.00\n"
+CPU = "cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1\ncpu1 2\n50.00 90.00\n"
 
 
 def test_cpu_use_is_what_was_not_idle():
@@ -88,7 +94,15 @@ def test_two_looks_at_the_same_moment_are_a_gap(after):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "cpu 1 2\n2\n5 5\n", "intr 1\n2\n5 5\n", "cpu -1 2 3 4 5\n2\n5 5\n", "cpu a b c d e\n1\n1"]
+    "text",
+    [
+        "",
+        "cpu 1 2\ncpu0 1\n5 5\n",
+        "intr 1\ncpu0 1\n5 5\n",
+        "cpu -1 2 3 4 5\ncpu0 1\n5 5\n",
+        "cpu a b c d e\ncpu0 1\n1",
+        "cpu 1 2 3 4 5\n5\n5 5\n",
+    ],
 )
 def test_a_cpu_line_that_is_none(text):
     """An error for the caller, who makes it a Gap."""
@@ -109,14 +123,23 @@ MOUNTS = """\
 
 
 def test_which_mounts_hold_data():
-    """Each file system once; no windows of the kernel and no images; a disk that went read-only stays."""
-    assert chosen(parse_mounts(MOUNTS)) == ["/", "/dev/shm", "/mnt/with space"]
+    """No windows of the kernel and no images; a disk that went read-only stays, and so does a second path of one."""
+    assert set(chosen(parse_mounts(MOUNTS))) == {"/", "/dev/shm", "/mnt/bind", "/mnt/with space"}
+
+
+def test_what_engines_mount_for_containers():
+    """Overlays are as full as what is below them, and a container's own root is one."""
+    overlay = "9 1 0:9 / {} rw - overlay overlay rw\n"
+    assert set(chosen(parse_mounts(overlay.format("/")))) == {"/"}
+    assert chosen(parse_mounts(overlay.format("/var/lib/docker/overlay2/x/merged"))) == {}
+    assert chosen(parse_mounts("9 1 0:9 / /var/lib/kubelet/pods/x rw - tmpfs tmpfs rw\n")) == {}
+    assert chosen(parse_mounts("9 1 0:9 / /var/lib/docker rw - ext4 /dev/sdb rw\n")) == {"/var/lib/docker": "0:9"}
 
 
 def test_a_mount_that_hides_another():
     """What is mounted last at a place is what is seen there."""
     hidden = "40 1 9:1 / /data rw - ext4 /dev/a rw\n41 1 9:2 / /data rw - squashfs /dev/b ro\n"
-    assert chosen(parse_mounts(hidden)) == []
+    assert chosen(parse_mounts(hidden)) == {}
 
 
 @pytest.mark.parametrize("line", ["x", "1 2 3 4 5 6", "1 2 3 4 /a rw - ext4"])
@@ -138,17 +161,21 @@ def test_addresses_of_listeners():
     tcp6 = "   0: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 0:0\n"
     assert [str(one.address) for one in parse_table(tcp6, "tcp6")] == ["::1"]
     mapped = tcp6.replace("00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
-    found = ports.read_ports(host(ports=(PortAsk(80),)), {"net.tcp": Said(""), "net.tcp6": Said(mapped)})
+    found = ports.read_ports(host(ports=(PortAsk(80),)), _tables(Said(""), Said(mapped)))
     assert part(found, "ports.80.loopback").value is True
+
+
+def _tables(tcp, tcp6):
+    return {"/proc/net/tcp": tcp, "/proc/net/tcp6": tcp6}
 
 
 def test_a_kernel_without_ipv6_and_one_that_refuses():
     """No table of IPv6 is no listener there; a table that can't be read is a Gap."""
     absent = Said("cat: can't open '/proc/net/tcp6': No such file or directory", 1)
     asked = host(ports=(PortAsk(80),))
-    assert part(ports.read_ports(asked, {"net.tcp": Said(""), "net.tcp6": absent}), "ports.80.listening").value is False
+    assert part(ports.read_ports(asked, _tables(Said(""), absent)), "ports.80.listening").value is False
     for broken in (Said("cat: /proc/net/tcp: Permission denied", 1), Said("", -1, "it hung"), absent):
-        found = ports.read_ports(asked, {"net.tcp": broken, "net.tcp6": Said("")})
+        found = ports.read_ports(asked, _tables(broken, Said("")))
         assert [type(e) for e in found] == [Gap]
 
 
@@ -250,10 +277,36 @@ def test_a_container_waits_for_no_reboot():
     assert isinstance(system._reboot(host(container=True, reboot=True), Said("required by x")), Gap)
 
 
-@pytest.mark.parametrize("text", ["", "5 5\n1 (init) S 0\n100\n", "x\ny\nz\n", "5 5\n1 (a) b\n0\n"])
-def test_an_uptime_that_can_not_be_read(text):
+@pytest.mark.parametrize(
+    ("uptime", "first"),
+    [
+        ("", "1 (a) S" + " 0" * 30),
+        ("5 5", "1 (init) S 0"),
+        ("x", "1 (a) S" + " 0" * 30),
+        ("nan", "1 (a) S" + " 0" * 30),
+    ],
+)
+def test_an_uptime_that_can_not_be_read(uptime, first):
     """A Gap, and never 0."""
-    assert isinstance(system._uptime(host(), Said(text)), Gap)
+    assert isinstance(system._uptime(host(), Said(uptime), Said(first)), Gap)
+    assert isinstance(system._uptime(host(), Said("5 5"), Said("No such file", 1)), Gap)
+    assert system._uptime(host(), Said("50.5 5"), Said("1 (a) S" + " 100" * 30)).value == 49.5
+
+
+def test_files_that_are_printed_together():
+    """Each line has its file's name; errors are told by the file that they are about."""
+    paths = ("/proc/a", "/proc/a:b", "/proc/none", "/proc/closed", "/proc/empty")
+    text = "/proc/a:one\n/proc/a:two: 2\n/proc/a:b:three\n\n= 2\ngrep: /proc/none: No such file or directory\n"
+    found = asking.split_files(Said(f"{text}grep: /proc/closed: Permission denied\n"), paths)
+    assert found == {
+        "/proc/a": Said("one\ntwo: 2"),
+        "/proc/a:b": Said("three"),
+        "/proc/none": Said("No such file or directory", 1),
+        "/proc/closed": Said("Permission denied", 1),
+        "/proc/empty": Said(""),
+    }
+    for broken in (Said("", -1, "it hung"), Said("\n= 127\n/bin/sh: 1: grep: not found\n"), Said("")):
+        assert not any(one.ok for one in asking.split_files(broken, paths).values())
 
 
 def test_why_a_part_failed():
@@ -375,6 +428,7 @@ def test_any_answer_is_evidence(text, status, failure):
         *accounts.read_accounts(asked, everything),
         *system.read_system(asked, everything),
     ]
+    asking.split_files(said, ("/a", "a"))
     assert len(found) >= 10
     for parse in (parse_cpu, parse_mounts):
         with contextlib.suppress(ValueError):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from checks.hosts import session as sessions
+from checks.hosts.connection import open_host
 from checks.hosts.look import look_at_hosts
 from checks.hosts.probe import HostProbe
 from checks.hosts.session import Ended, Hung, Session, SessionError, TooMuch
@@ -121,10 +122,7 @@ def test_what_the_shell_is_given(shell):
 def test_a_local_host_gets_no_secrets(monkeypatch, tmp_path):
     """What CI keeps in its environment does not reach the shell."""
     monkeypatch.setenv("DEPLOY_TOKEN", "t0ps3cret")
-    from checks.hosts.connection import open_session
-
-    session = open_session(HostProbe("app", "local://"))
-    with session:
+    with open_host(HostProbe("app", "local://")).session as session:
         assert "t0ps3cret" not in session.run("env; cat /proc/$$/environ").out
 
 
@@ -158,6 +156,33 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     assert time.monotonic() - began < 8
     assert "KeyboardInterrupt" in words
     assert gone("sleep 8654")
+
+
+def test_ctrl_c_while_nobody_answers(tmp_path):
+    """A program that holds the connection and hangs before the shell is killed, too."""
+    fake = tmp_path / "ssh"
+    fake.write_text("#!/bin/sh\nexec sleep 8655\n")
+    fake.chmod(0o755)
+    script = tmp_path / "look.py"
+    script.write_text(
+        f"import sys\nsys.path.insert(0, {str(Path(__file__).parents[3])!r})\n"
+        "from checks.hosts.look import look_at_hosts\nfrom checks.hosts.probe import HostProbe\n"
+        "look_at_hosts([HostProbe('a', 'ssh://a')])\n"
+    )
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    process = subprocess.Popen([sys.executable, script], stderr=subprocess.PIPE, text=True, env=environ)
+    try:
+        end = time.monotonic() + 10
+        while not running("sleep 8655") and time.monotonic() < end:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert time.monotonic() - began < 8
+    assert gone("sleep 8655")
 
 
 def test_many_hosts_take_the_time_of_one():
