@@ -27,25 +27,16 @@ class Scrape:
     time: float
 
 
-def scrape(server: Server) -> Scrape:
-    """Take a page. Raises Down (Malformed where it answers something else), Unmeasured."""
-    asking = Server(
-        server.name,
-        server.url,
-        (*server.headers, ("Accept", ACCEPT)),
-        server.timeout,
-        server.verify,
-        server.ca_file,
-        server.server_name,
-    )
-    answer = asking.get()
+def scrape(server: Server, path: str = "") -> Scrape:
+    """Take the page at `url/path`. Raises Down (Malformed where it answers something else), Unmeasured."""
+    answer = server.get(path, headers={"Accept": ACCEPT})
     if answer.status != 200:
         raise Malformed(answer.unlike("a page of metrics has 200"))
     response: Response = answer.response
     try:
         page = read_page(response.body, response.header("content-type") or "")
     except ExpositionError as error:
-        raise Malformed(f"{server.shown} is no page of metrics: {error}") from None
+        raise Malformed(f"{server.source(path)} is no page of metrics: {error}") from None
     # Half way between the question and the answer: when the page was made.
     at = (response.began + response.ended) / 2
-    return Scrape(server.shown, page, at, clock.time() - (clock.monotonic() - at))
+    return Scrape(server.source(path), page, at, clock.time() - (clock.monotonic() - at))

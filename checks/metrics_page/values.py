@@ -1,15 +1,14 @@
 """Ready-made values of what happened between two scrapes: what presets ask of Prometheus, asked of the pages."""
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from checks.evidence import Evidence, Gap, Reading
 from checks.metrics_page.difference import Difference
 from checks.metrics_page.quantile import NoQuantile, quantile_of
 from checks.prometheus.look import quantile_value
-from checks.prometheus.presets import PRESETS, QUANTILES, Asked, Matcher
+from checks.prometheus.presets import PRESETS, QUANTILES, Asked
 
 _Labelled = tuple[Mapping[str, str], float]
 _TRAFFIC = "is there traffic in between, and is the name right?"
@@ -73,7 +72,6 @@ class _View:
 
     asked: Asked
     between: Difference
-    _patterns: dict[str, re.Pattern[str]] = field(default_factory=dict)
 
     def keys(self) -> Sequence[str]:
         """The values of `by` that the page has."""
@@ -103,7 +101,7 @@ class _View:
             words = f"{len(lacking)} samples of {self.asked.metric} lack the label {mark.label!r} (there are: {known})"
             raise _NoValue(words)
         total = _total(every)
-        bad = _total([one for one in every if self._matches(one[0], mark)], empty=True)
+        bad = _total([one for one in every if mark.holds(one[0])], empty=True)
         if self.asked.preset == "error_rate":
             return _Found(bad / self.between.seconds, _whole(total))
         share = bad / total
@@ -143,15 +141,7 @@ class _View:
         return found
 
     def _matching(self, found: Sequence[_Labelled]) -> list[_Labelled]:
-        return [one for one in found if all(self._matches(one[0], matcher) for matcher in self.asked.labels)]
-
-    def _matches(self, labels: Mapping[str, str], matcher: Matcher) -> bool:
-        """As PromQL matches: a label that is not there is empty, patterns match the whole value."""
-        value = labels.get(matcher.label, "")
-        if matcher.operator in ("=", "!="):
-            return (value == matcher.value) == (matcher.operator == "=")
-        pattern = self._patterns.setdefault(matcher.value, re.compile(matcher.value))
-        return (pattern.fullmatch(value) is not None) == (matcher.operator == "=~")
+        return [one for one in found if all(matcher.holds(one[0]) for matcher in self.asked.labels)]
 
 
 def _total(found: Sequence[_Labelled], *, empty: bool = False) -> float:

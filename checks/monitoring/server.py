@@ -52,9 +52,11 @@ class Server:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shown", parse_url(self.url).shown.rstrip("/"))
 
-    def get(self, path: str = "", parameters: Mapping[str, str] | None = None) -> "Answer":
+    def get(
+        self, path: str = "", parameters: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> "Answer":
         """Ask for `url/path`. Raises Down, Unmeasured. A redirect is an answer: it is not followed."""
-        return self._send("GET", path, params=dict(parameters or {}))
+        return self._send("GET", path, headers, params=dict(parameters or {}))
 
     def post_form(self, path: str, parameters: Mapping[str, str]) -> "Answer":
         """Send a form, which may be longer than a URL. Raises Down, Unmeasured."""

@@ -9,28 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from checks.prometheus.api import quoted
+from checks.prometheus.matcher import Matcher
 from checks.prometheus.promql import duration
 from checks.prometheus.query import Marked, MetricQuery, Missed, Over, Take
 
 _METRIC: Final = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Matcher:
-    """`label="value"`; `operator` is one of = != =~ !~."""
-
-    label: str
-    value: str
-    operator: str = "="
-
-    def __post_init__(self) -> None:
-        if not _LABEL.fullmatch(self.label):
-            raise ValueError(f"{self.label!r} is not the name of a label: use letters, digits and `_`")
-
-    def __str__(self) -> str:
-        return f"{self.label}{self.operator}{quoted(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +88,10 @@ _EACH: Final = {
 }
 
 
+#: What marks a request as an error where nobody says otherwise.
+SERVER_ERRORS: Final = Matcher("status", "5..", "=~")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A preset with its names filled in.
@@ -116,7 +104,7 @@ class Asked:
     preset: str
     metric: str
     labels: tuple[Matcher, ...] = ()
-    errors: Matcher = Matcher("status", "5..", "=~")
+    errors: Matcher = SERVER_ERRORS
     others: Mapping[str, str] = field(default_factory=dict)
     window: float = 300.0
     unit: str = ""

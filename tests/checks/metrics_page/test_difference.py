@@ -13,7 +13,8 @@ from checks.metrics_page.quantile import NoQuantile, quantile_of
 from checks.metrics_page.scrape import Malformed, Scrape, scrape
 from checks.metrics_page.values import page_gaps, page_values
 from checks.monitoring.server import Server
-from checks.prometheus.presets import PRESETS, Asked, Matcher
+from checks.prometheus.matcher import Matcher
+from checks.prometheus.presets import PRESETS, Asked
 
 PAGE = """# TYPE http_requests_total counter
 http_requests_total{{path="/a",status="200"}} {ok}

@@ -4,7 +4,8 @@ from checks.metrics_page.difference import difference
 from checks.metrics_page.scrape import scrape
 from checks.metrics_page.values import page_values
 from checks.monitoring.server import Server
-from checks.prometheus.presets import Asked, Matcher
+from checks.prometheus.matcher import Matcher
+from checks.prometheus.presets import Asked
 from demo.faults import parse_faults
 from demo.target import DemoTarget
 from tests.checks.prometheus.running import prometheus, running

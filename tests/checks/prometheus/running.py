@@ -29,6 +29,10 @@ class Running:
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
+        # All of its threads have to stop before nothing is answered.
+        status = Path(f"/proc/{self.process.pid}/stat")
+        while number == signal.SIGSTOP and status.read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.01)
 
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:
@@ -116,6 +120,7 @@ def prometheus(program: Path, folder: Path, config: str) -> contextlib.AbstractC
             f"--web.listen-address=127.0.0.1:{port}",
             "--web.enable-lifecycle",
             "--storage.tsdb.retention.time=10y",
+            "--scrape.discovery-reload-interval=200ms",
             "--log.level=warn",
         ]
 

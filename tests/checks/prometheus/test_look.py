@@ -185,7 +185,7 @@ def test_a_paused_prometheus_is_a_gap_in_time(tmp_path):
 def test_our_quantile_is_prometheus_own(server, ask_preset):
     """The formula that is documented: both say the same to the last digits that matter."""
     from checks.prometheus.api import instant
-    from checks.prometheus.presets import Matcher
+    from checks.prometheus.matcher import Matcher
 
     for preset in ("p50", "p95", "p99"):
         (reading,) = ask_preset(preset, labels=(Matcher("service", "shop"),))

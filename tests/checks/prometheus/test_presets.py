@@ -5,7 +5,8 @@ import re
 import pytest
 
 from checks.evidence import Gap, Reading
-from checks.prometheus.presets import PRESETS, Asked, Matcher, query_of
+from checks.prometheus.matcher import Matcher
+from checks.prometheus.presets import PRESETS, Asked, query_of
 from checks.prometheus.query import Over, Take
 
 
