@@ -12,7 +12,7 @@ from gates.environment.limits import CRITERION_SCHEMA, Limits
 from gates.environment.patterns import Patterns
 from gates.environment.readers import kind_of, read_text
 from gates.environment.section import Section
-from gates.environment.services_section import ServiceSubject
+from gates.environment.services_section import ServiceSubject, check_service_limit
 
 #: What `image:` says where the release itself has to run.
 RELEASE: Final = "release"
@@ -74,7 +74,9 @@ def _read_replicas(value: object) -> Criterion:
         raise ValueError(f"a whole number is needed (without quotes), not the text {value!r}")
     if isinstance(value, int) and not 0 <= value <= 10_000:
         raise ValueError(f"{value} is out of range: it has to be from 0 to 10,000")
-    return from_scalar(str(value) if isinstance(value, str) else value, "1")
+    criterion = from_scalar(str(value) if isinstance(value, str) else value, "1")
+    check_service_limit("replicas", criterion, [OF_SERVICE])
+    return criterion
 
 
 _PORT: Final = re.compile(

@@ -48,7 +48,7 @@ def _service(path: KeyPath, service: ContainerService) -> Iterator[Finding]:
     if len(given) != 1:
         got = f"it has {' and '.join(given)}" if given else "it has none"
         yield path, f"exactly one of project, label and names says which containers; {got}", ""
-    if service.service is not None and service.project is None:
+    if given and service.service is not None and service.project is None:
         yield (*path, "service"), "a service is found in a project", "write `project:`, too"
     if service.service is None and service.project is not None and service.image is not None:
         message = "one image is wanted of every service of the project"

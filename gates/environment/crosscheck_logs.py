@@ -61,7 +61,7 @@ def _containers(path: KeyPath, chosen: LogContainers) -> Iterator[Finding]:
     if len(given) != 1:
         got = f"it has {' and '.join(given)}" if given else "it has none"
         yield path, f"exactly one of project, label and names says which containers; {got}", ""
-    if chosen.service is not None and chosen.project is None:
+    if given and chosen.service is not None and chosen.project is None:
         yield (*path, "service"), "a service is found in a project", "write `project:`, too"
 
 
