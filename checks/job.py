@@ -1,5 +1,6 @@
 """Runs the commands of a job that leaves reports behind, or says as a Gap why what they left proves nothing."""
 
+import glob
 import os
 import shlex
 import tempfile
@@ -14,6 +15,7 @@ from checks.evidence import Gap
 from checks.scanners.process import Ended, Limits, find_program, run_program, signal_name
 from checks.scanners.words import harmless, last_words, printed
 from checks.secrets import Secret, reveal
+from checks.units import format_value
 
 #: Where the job is told to write, besides what its arguments say.
 OUTPUT: Final = "TIDEGATE_OUTPUT"
@@ -28,7 +30,8 @@ class Job:
 
     `name`: what the evidence is called; `commands`: lists of arguments, run without a shell; `output`: the folder for
     what they write, empty and absolute; `root`: their working folder; `deadline`: seconds for all of them;
-    `exit_codes`: those by which a command says that it did its work; `variables`: over those of this process.
+    `exit_codes`: those by which a command says that it did its work; `writes`: patterns of the files that it has to
+    leave in `output`; `variables`: over those of this process.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Job:
     root: Path = Path()
     deadline: float = 600.0
     exit_codes: frozenset[int] = frozenset({0})
+    writes: tuple[str, ...] = ()
     variables: Mapping[str, str | Secret] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -59,14 +63,29 @@ def run_job(job: Job, waiting: Callable[[float], None] | None = None) -> JobEnde
     began, started = clock.monotonic(), clock.time()
     environment = _environment(job)
     shown = harmless(" && ".join(map(shlex.join, job.commands)))
+    said = ""
     for command in job.commands:
-        left = job.deadline - (clock.monotonic() - began)
         before = clock.monotonic() - began
-        reason = _run(job, command, environment, left, _later(waiting, before))
-        if reason:
-            took = clock.monotonic() - began
-            return Gap(f"{job.name}.job", reason, source=harmless(shlex.join(command)), took=took)
-    return JobEnded(shown, started, clock.monotonic() - began)
+        done = _run(job, command, environment, job.deadline - before, _later(waiting, before))
+        took = clock.monotonic() - began
+        if done.reason:
+            return Gap(f"{job.name}.job", done.reason, source=harmless(shlex.join(command)), took=took)
+        # A command that ends as if it had done its work may have told why it did not.
+        said = done.said if done.exit_code or not said else said
+    took = clock.monotonic() - began
+    if missing := [pattern for pattern in job.writes if not _is_written(job.output, pattern)]:
+        words = f"; its last words: {said}" if said else ""
+        return Gap(f"{job.name}.job", f"it wrote no {' and no '.join(missing)}{words}", source=shown, took=took)
+    return JobEnded(shown, started, took)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """How a command ended: `reason` why it did not do its work, empty where it did."""
+
+    reason: str
+    said: str = ""
+    exit_code: int = 0
 
 
 def _run(
@@ -75,14 +94,13 @@ def _run(
     environment: Mapping[str, str],
     left: float,
     waiting: Callable[[float], None] | None,
-) -> str:
-    """Why a command did not do its work; empty where it did."""
+) -> _Done:
     if not job.root.is_dir():
-        return f"there is no folder {job.root}"
+        return _Done(f"there is no folder {job.root}")
     # A path is relative to the job's folder, as in a shell; a name is looked for.
     program = command[0] if "/" in command[0] else find_program(command[0], environment.get("PATH", ""))
     if program is None:
-        return f"{command[0]} is not installed: there is no such program on PATH"
+        return _Done(f"{command[0]} is not installed: there is no such program on PATH")
     with tempfile.TemporaryDirectory(prefix="tidegate-job-") as name:
         stdout, stderr = Path(name) / "stdout", Path(name) / "stderr"
         try:
@@ -96,12 +114,16 @@ def _run(
                 waiting=waiting,
             )
         except OSError as error:
-            return f"{command[0]} could not be started: {error.strerror or error}"
-        return _why_not(job, command[0], ended, last_words(printed(stderr), printed(stdout)))
+            return _Done(f"{command[0]} could not be started: {error.strerror or error}")
+        said = last_words(printed(stderr), printed(stdout))
+        return _Done(_why_not(job, command[0], ended, said), said, ended.exit_code)
 
 
 def _why_not(job: Job, program: str, ended: Ended, said: str) -> str:
     words = f"; its last words: {said}" if said else ""
+    if ended.late:
+        # What was left of the job's time for this command is not what somebody wrote.
+        return f"{program} did not finish within the job's {format_value(job.deadline, 's')}{words}"
     if ended.stopped:
         return f"{program} {ended.stopped}{words}"
     if ended.exit_code < 0:
@@ -110,6 +132,11 @@ def _why_not(job: Job, program: str, ended: Ended, said: str) -> str:
         wanted = " or ".join(map(str, sorted(job.exit_codes)))
         return f"{program} ended with exit code {ended.exit_code}, wanted {wanted}{words}"
     return ""
+
+
+def _is_written(output: Path, pattern: str) -> bool:
+    found = glob.iglob(str(Path(glob.escape(str(output))) / pattern), recursive=True, include_hidden=True)  # noqa: PTH207 - of Python 3.13
+    return any(path.is_file() and path.stat().st_size for path in map(Path, found))
 
 
 def _environment(job: Job) -> dict[str, str]:

@@ -68,6 +68,14 @@ SWITCHES: Mapping[str, Switch] = {
     "tls_expires_in_days": _number("days from 0 to 3650", 3_650, "the certificate ends so many days after the start"),
     "redirect_to_login": _flag("everything but /ready is sent to the log-in page"),
     "not_found": _flag("404 for everything"),
+    "failing_test": _flag("one of the service's own tests fails"),
+    "slow_tests_s": _number("seconds from 0 to 3600", 3_600, "the service's own tests take this much longer"),
+    "untested_code": _flag("the sources hold a module that no test loads"),
+    "insecure_code": _flag("the sources hand what they are given to a shell"),
+    "complex_code": _flag("the sources hold a function with too many branches"),
+    "copied_code": _flag("the sources hold a file twice"),
+    "leaked_secret": _flag("the sources hold a credential"),
+    "careless_image": _flag("the Dockerfile runs the service as root, on an image of any version"),
 }
 
 FaultValue = bool | int | float | None
@@ -95,6 +103,14 @@ class Faults:
     tls_expires_in_days: float | None = None
     redirect_to_login: bool = False
     not_found: bool = False
+    failing_test: bool = False
+    slow_tests_s: float = 0.0
+    untested_code: bool = False
+    insecure_code: bool = False
+    complex_code: bool = False
+    copied_code: bool = False
+    leaked_secret: bool = False
+    careless_image: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -61,8 +61,10 @@ class FaultyService:
             return json_reply(head, 503, {"status": "unhealthy", "error": "this replica is broken"})
         if faults.redirect_to_login and head.path not in ("/login", "/ready"):
             return json_reply(head, 302, {"error": "log in first"}, ("Location", "/login"))
-        if not is_application(head.path):
-            return self._service.answer(request)
+        return self._application(request) if is_application(head.path) else self._service.answer(request)
+
+    def _application(self, request: Request) -> Reply:
+        faults, head = self._faults, request.head
         if self._is_marked(request):
             return json_reply(head, 500, {"error": "internal error"})
         if faults.health_lies and head.path == "/health":

@@ -64,11 +64,25 @@ def parse_head(raw: bytes) -> Head:
     if _CONTROLS.search(raw):  # a lone line feed in a value would become a header of our own answer
         raise BadRequestError(400, "a header has a control character")
     first, *lines = raw.split(b"\r\n")
-    words = first.split(b" ")
+    method, target, is_1_1 = _request_line(first)
+    headers = _headers(lines)
+    if is_1_1 and "host" not in headers:
+        raise BadRequestError(400, "the header Host is missing")
+    keep_alive = is_1_1 and "close" not in headers.get("connection", "").lower()
+    return Head(method, target, headers, _length(headers), keep_alive)
+
+
+def _request_line(line: bytes) -> tuple[str, str, bool]:
+    """Method, target, and whether it is HTTP/1.1."""
+    words = line.split(b" ")
     if len(words) != 3 or not _TOKEN.fullmatch(words[0]) or not _TARGET.fullmatch(words[1]):
         raise BadRequestError(400, "the request line is malformed")
     if words[2] not in (b"HTTP/1.1", b"HTTP/1.0"):
         raise BadRequestError(505, "HTTP/1.1 is spoken here")
+    return words[0].decode("ascii"), words[1].decode("ascii"), words[2] == b"HTTP/1.1"
+
+
+def _headers(lines: list[bytes]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(b":")
@@ -78,11 +92,7 @@ def parse_head(raw: bytes) -> Head:
         if key in ("host", "content-length") and headers.get(key, text) != text:
             raise BadRequestError(400, f"{key} is given twice")  # two readers could understand it differently
         headers[key] = text
-    is_1_1 = words[2] == b"HTTP/1.1"
-    if is_1_1 and "host" not in headers:
-        raise BadRequestError(400, "the header Host is missing")
-    keep_alive = is_1_1 and "close" not in headers.get("connection", "").lower()
-    return Head(words[0].decode("ascii"), words[1].decode("ascii"), headers, _length(headers), keep_alive)
+    return headers
 
 
 def _length(headers: Mapping[str, str]) -> int:

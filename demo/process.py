@@ -37,7 +37,16 @@ class Child:
 def command(wiring: Wiring) -> list[str]:
     """The child's command line: isolated from PYTHON* variables, site-packages and the working directory."""
     writes_bytecode = [] if not sys.dont_write_bytecode else ["-B"]
-    return [sys.executable, "-I", "-S", *writes_bytecode, "-c", _PROGRAM, str(_ROOT), wiring.to_json()]
+    return [
+        sys.executable,
+        "-I",
+        "-S",
+        *writes_bytecode,
+        "-c",
+        _PROGRAM,
+        wiring.sources or str(_ROOT),
+        wiring.to_json(),
+    ]
 
 
 def spawn(wiring: Wiring) -> Child:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Literal, Self
 
+from demo.careless import copy_sources
 from demo.database import create
 from demo.faults import Faults
 from demo.process import Child, DemoStartError, end, spawn, wait_until_serving
@@ -31,6 +33,8 @@ ADDRESS_NAMES = (
     "ca_file",
     "replica_1_url",
     "replica_2_url",
+    "sources",
+    "python",
 )
 
 _REPLICAS = ("replica-1", BAD_REPLICA)
@@ -50,8 +54,11 @@ class DemoTarget:
     def __init__(self, faults: Faults, scratch: Path) -> None:
         """For `start`, which is how a target is made."""
         self.faults = faults
-        self.release = current_release()
         self._scratch = scratch
+        # A copy: tests and scanners leave nothing in the installed package, and careless changes are made to it.
+        self._sources = scratch / "sources"
+        self._changed = copy_sources(self._sources, faults)
+        self.release = current_release(self._sources / "demo")
         self._children: list[Child] = []
         self._sockets: dict[str, socket.socket] = {}
         self._life: FileIO | None = None
@@ -67,7 +74,11 @@ class DemoTarget:
             folder = Path(tempfile.mkdtemp(prefix="tidegate-demo-", dir=scratch)).resolve()
         except OSError as error:
             raise DemoStartError(f"the demo target did not start: {error}") from error
-        target = cls(faults or Faults(), folder)
+        try:
+            target = cls(faults or Faults(), folder)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise DemoStartError(f"the demo target did not start: {error}") from error
         try:
             target._start()
         except OSError as error:
@@ -123,7 +134,9 @@ class DemoTarget:
         # A process that crashes must not leave a port that still accepts. Under `refuse` the two that only bind stay.
         self._close_sockets(_REPLICAS if self.faults.refuse else (*_REPLICAS, *_PUBLISHED))
         wait_until_serving(self._children)
-        self.addresses = MappingProxyType(_addresses(ports, ca_file))
+        self.addresses = MappingProxyType(
+            {**_addresses(ports, ca_file), "sources": str(self._sources), "python": sys.executable}
+        )
 
     def _start_replicas(self, life: int) -> None:
         database = self._scratch / "stocks.db"
@@ -161,6 +174,7 @@ class DemoTarget:
             # The kernel's death signal comes with the end of the *thread* that started the child, and only the main
             # thread ends no sooner than the process.
             dies_with_parent=threading.current_thread() is threading.main_thread(),
+            sources=str(self._sources) if self._changed else "",
         )
 
     def _close_sockets(self, names: Iterable[str]) -> None:

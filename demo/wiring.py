@@ -23,7 +23,7 @@ class Wiring:
     `life_fd`: reads end of file when the parent is gone. `report_fd`: takes one line when everything is served; set by
     whoever starts the process. `plain_fd` and `tls_fd`: listening sockets (None: not served). `faults`: as
     `Faults.as_mapping` gives them. `database`, `server_pem`: files. `upstreams`: port by name of the replicas that
-    the proxy gives work to.
+    the proxy gives work to. `sources`: the folder of the package that it runs; empty for the installed one.
     """
 
     role: Literal["replica", "proxy"]
@@ -38,6 +38,7 @@ class Wiring:
     database: str = ""
     server_pem: str = ""
     upstreams: Mapping[str, int] = field(default_factory=dict)
+    sources: str = ""
 
     def to_json(self) -> str:
         """The form that `from_json` reads."""

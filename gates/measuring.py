@@ -73,7 +73,8 @@ def _with_reports(
         return measured
     from gates.reported.making import make
 
-    return replace(measured, made=make(environment, gates, measured.release, Path.cwd(), at_end=at_end, say=say))
+    folder, note = make(environment, gates, measured.release, Path.cwd(), at_end=at_end, say=say)
+    return replace(measured, made=folder, notes=(*measured.notes, *filter(None, (note,))))
 
 
 def _sweep(

@@ -78,7 +78,7 @@ def report_environment(
     lived = {gate.name: gate for gate in assemble(plan.gates, own.cases)}
     with ExitStack() as ends:
         at_end = partial(_at_end, ends)
-        folder = make(plan.environment, plan.gate_names, release, asked.here, at_end=at_end, say=say)
+        folder, note = make(plan.environment, plan.gate_names, release, asked.here, at_end=at_end, say=say)
         place = place_of(asked.here, folder)
         gates = tuple(_gate(plan.environment, declared.name, lived, release, place) for declared in plan.gates)
     return GateReport(
@@ -90,6 +90,7 @@ def report_environment(
         duration=time.time() - started,
         gates=gates,
         incomplete=(*own.incomplete, *conflict),
+        notes=(note,) if note else (),
         observed=asked.observed,
     )
 
@@ -118,7 +119,9 @@ def _gate(
     if not settings.reports:
         return lived[name]
     reported = judge(name, settings, release, place)
-    return GateResult(name, settings.required, reported.judgements, reported.duration, reported.notes)
+    return GateResult(
+        name, settings.required, reported.judgements, reported.duration, reported.notes, reported.exhibits
+    )
 
 
 def _at_end(ends: ExitStack, call: Callable[[], None]) -> None:

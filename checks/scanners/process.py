@@ -17,6 +17,7 @@ from checks.units import format_value
 #: After so many seconds a program that was asked to end is killed.
 _GRACE: Final = 2.0
 _LOOK_AGAIN: Final = 0.1
+_LATE: Final = "did not finish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,14 @@ class Ended:
     """How a program ended.
 
     `exit_code`: negative for a signal; `stopped`: why it was stopped by us, empty where it ended by itself;
-    `started`: seconds since the epoch; `took`: seconds.
+    `late`: because its time was over; `started`: seconds since the epoch; `took`: seconds.
     """
 
     exit_code: int
     stopped: str
     started: float
     took: float
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def run_program(
             # Also after a good end: what the program left running would go on writing into the report.
             _signal_group(process, signal.SIGKILL)
             process.wait()
-    return Ended(process.returncode, stopped, started, clock.monotonic() - began)
+    return Ended(process.returncode, stopped, started, clock.monotonic() - began, stopped.startswith(_LATE))
 
 
 def _wait(
@@ -93,7 +95,7 @@ def _wait(
     while True:
         left = began + limits.deadline - clock.monotonic()
         if left <= 0:
-            return f"did not finish within {format_value(limits.deadline, 's')}"
+            return f"{_LATE} within {format_value(limits.deadline, 's')}"
         with suppress(subprocess.TimeoutExpired):
             process.wait(min(left, _LOOK_AGAIN))
         if any(_size(path) > limits.largest for path in watched):

@@ -62,7 +62,8 @@ def crosscheck_reports(path: KeyPath, gate: GateSettings, environment: "Environm
 
 def crosscheck_jobs(environment: "Environment") -> Iterator[Finding]:
     """Everything that contradicts itself in the jobs."""
-    used = {source.job for gate in environment.gates.values() for source in gate.reports}
+    used = {source.job for gate in environment.gates.values() for source in gate.reports if source.job is not None}
+    misspelt = used - environment.jobs.keys()
     for name, job in environment.jobs.items():
         path: KeyPath = ("jobs", name)
         if not job.run:
@@ -72,7 +73,7 @@ def crosscheck_jobs(environment: "Environment") -> Iterator[Finding]:
                 yield (*path, "run", number), "is empty", "write a list: a program and its arguments"
         if not job.exit_codes:
             yield (*path, "exit_codes"), "is empty: no command could ever do its work", "remove the key"
-        if name not in used:
+        if name not in used and not misspelt:
             hint = f"name it at a report: {{coverage: coverage.xml, job: {name}}}"
             yield path, "no report is written by it, so it would never run", hint
 

@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping
 
 #: What `${demo.x}` may name; all are texts.
-LATE = ("url", "tls_url", "host", "port", "tls_host", "tls_port", "ca_file", "replica_1_url", "replica_2_url")
+LATE = (
+    *("url", "tls_url", "host", "port", "tls_host", "tls_port", "ca_file", "replica_1_url", "replica_2_url"),
+    *("sources", "python"),
+)
 
 _LATE = re.compile(r"\$\{demo\.(" + "|".join(LATE) + r")\}")
 

@@ -92,13 +92,13 @@ def bind(origin: Origin, binding: Binding, max_age: float | None, release: Relea
 
 def loose_note(paths: Sequence[str], place: Place) -> list[str]:
     """What every report says of files that are bound to nothing."""
-    here = [path for path in paths if place.of(path) is not None]
-    others = [path for path in paths if path not in here]
+    here = dict.fromkeys(place.name_of(path) for path in paths if place.of(path) is not None)
+    others = [path for path in paths if place.of(path) is None]
     notes = []
     if others:
         notes.append(f"bound to no release (binding: none), may be of any commit: {', '.join(others)}")
     if here:
-        notes.append(f"made in this run and bound to no release (binding: none): {', '.join(here)}")
+        notes.append(f"made here, bound to no release (binding: none): {', '.join(here)}")
     return notes
 
 

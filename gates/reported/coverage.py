@@ -1,7 +1,7 @@
 """Judges coverage reports: each component against its limits, the changed lines, and what the baseline had."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from gates.carrying import gap
 from gates.criteria import Criterion, Equals
 from gates.reported.binding import Origin, bind, loose_note
 from gates.reported.coverage_patch import covered_patch
+from gates.reported.coverage_table import ComponentRow, tables
 from gates.reported.files import files_of, judge_problems, read_all, same_file
 from gates.reported.made import Place
 from gates.reported.value import Reported, together
@@ -19,6 +20,7 @@ from reports.gate_report import Release
 from reports.judgement import Judgement
 from reports.read.coverage.formats import read_coverage
 from reports.read.problem import Effect
+from reports.verdict import Verdict
 
 if TYPE_CHECKING:
     from gates.environment.policy import GateSettings, ReportSource
@@ -60,7 +62,11 @@ class _Parts:
 
 def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Place) -> Reported:
     """Judge every component of a gate by its own limits, or by the gate's where it has none."""
-    return together(_judge(part, settings, release, place) for part in _components(gate, settings))
+    rows: list[ComponentRow] = []
+    loose: list[str] = []
+    components = list(_components(gate, settings))
+    judged = together([_judge(part, settings, release, place, rows=rows, loose=loose) for part in components])
+    return replace(judged, notes=(*loose_note(loose, place), *judged.notes), exhibits=tables(rows))
 
 
 def _components(gate: str, settings: "GateSettings") -> Iterable[_Component]:
@@ -76,20 +82,39 @@ def _components(gate: str, settings: "GateSettings") -> Iterable[_Component]:
         yield _Component(name, tuple(sources), {**shared, **own})
 
 
-def _judge(part: _Component, settings: "GateSettings", release: Release, place: Place) -> Reported:
+def _judge(
+    part: _Component,
+    settings: "GateSettings",
+    release: Release,
+    place: Place,
+    *,
+    rows: list[ComponentRow],
+    loose: list[str],
+) -> Reported:
+    """One component; adds its row to `rows`, and its reports that are bound to nothing to `loose`."""
     parts = _read(part, release, place)
-    notes = loose_note(parts.loose, place)
+    loose.extend(parts.loose)
+    notes: list[str] = []
+    wanted = ", ".join(f"{subject} {limit}" for subject, limit in part.limits.items())
     if not parts.reports:
+        rows.append(ComponentRow(part.name, None, judged=False, wanted=wanted))
         return Reported(tuple(parts.judgements), tuple(notes))
     whole = merge(parts.reports)
     problems, said = judge_problems(part.name, whole.problems)
     judged: list[Judgement] = []
+    before = _baseline(part.name, whole, part, place) if part.baselines else None
     if parts.usable:
         judged = list(_judge_limits(part, whole, settings, release, place))
     else:
         # What is missing may cover what these don't, and what is of another commit says nothing: neither good nor bad.
         notes.append(f"{part.name}: {whole.lines} in what could be read, and not judged: a report is missing")
-    return Reported((*judged, *parts.judgements, *problems), (*notes, *said, *_uncovered(part.name, whole)))
+    patch = next((one.evidence for one in judged if one.subject.startswith(f"{part.name}.patch")), None)
+    lines = before if isinstance(before, Lines) else None
+    rows.append(ComponentRow(part.name, whole, parts.usable, lines, patch, wanted))
+    judgements = (*judged, *parts.judgements, *problems)
+    if any(judgement.verdict is not Verdict.PASS for judgement in judgements):
+        notes.extend(_uncovered(part.name, whole))
+    return Reported(judgements, (*notes, *said))
 
 
 def _read(part: _Component, release: Release, place: Place) -> _Parts:
@@ -139,6 +164,19 @@ def _share(subject: str, share: Lines | Branches | None, whole: Coverage) -> Evi
 
 def _drop(subject: str, whole: Coverage, part: _Component, place: Place) -> Evidence:
     """How much less is covered than the baseline covered, as a ratio; 0 where it is not less."""
+    old = _baseline(subject, whole, part, place)
+    if isinstance(old, Gap):
+        return old
+    new = whole.lines
+    detail = f"{new.percent} now, {old.percent} in the baseline"
+    # Exact: in floating point, 80 % less 79 % is more than 1 %.
+    drop = Fraction(old.covered, old.total) - Fraction(new.covered, new.total)
+    source = ", ".join(part.baselines)
+    return Reading(subject, float(max(drop, Fraction(0))), "ratio", source=source, detail=detail)
+
+
+def _baseline(subject: str, whole: Coverage, part: _Component, place: Place) -> Lines | Gap:
+    """The lines of the baseline, where they can be compared."""
     source = ", ".join(part.baselines)
     if not part.baselines:
         return Gap(subject, "no `baseline:` names the report to compare with")
@@ -161,10 +199,7 @@ def _drop(subject: str, whole: Coverage, part: _Component, place: Place) -> Evid
     old, new = was.lines, whole.lines
     if not old.total or not new.total:
         return Gap(subject, "nothing to cover: 0 of 0 cannot be compared", source=source)
-    detail = f"{new.percent} now, {old.percent} in the baseline"
-    # Exact: in floating point, 80 % less 79 % is more than 1 %.
-    drop = Fraction(old.covered, old.total) - Fraction(new.covered, new.total)
-    return Reading(subject, float(max(drop, Fraction(0))), "ratio", source=source, detail=detail)
+    return old
 
 
 def _uncovered(name: str, whole: Coverage) -> list[str]:

@@ -1,6 +1,6 @@
 """Judges findings of scanners: how many of each severity and kind, less what is waived and what is old."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from gates.reported.binding import Origin, bind, loose_note
 from gates.reported.files import judge_problems, read_all
 from gates.reported.finding_words import detail, named, remedy
 from gates.reported.findings_baseline import Baseline, load_baseline
+from gates.reported.findings_table import Rows, Since, tables
 from gates.reported.made import Place
 from gates.reported.value import Reported
 from gates.reported.waivers import Waivers, load_waivers
@@ -54,6 +55,7 @@ class _Tally:
     whole: bool = True
     waived: list[str] = field(default_factory=list)
     suppressed: list[str] = field(default_factory=list)
+    rows: Rows = field(default_factory=Rows)
     notes: list[str] = field(default_factory=list)
 
     def all_notes(self, place: Place) -> tuple[str, ...]:
@@ -77,7 +79,8 @@ def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Pla
     if not limits.keys() & _SEVERITIES.keys():
         limits = {**DEFAULT_LIMITS, **limits}
     judged = list(_judge_counts(gate, tally, limits)) if tally.sources else []
-    return Reported((*judged, *tally.judgements), tally.all_notes(place))
+    shown = tables(tally.rows, tally.uncounted)
+    return Reported((*judged, *tally.judgements), tally.all_notes(place), exhibits=shown)
 
 
 def _take(tally: _Tally, source: "ReportSource", settings: "GateSettings", release: Release, place: Place) -> None:
@@ -107,25 +110,42 @@ def _take(tally: _Tally, source: "ReportSource", settings: "GateSettings", relea
         tally.loose.extend([report.path] if bound.loose else [])
         tally.uncounted += content.more
         _count(tally, content, settings, baseline)
+    if baseline.path:
+        tally.rows.since.append(_since(baseline, [report.content for report in found.reports]))
+
+
+def _since(baseline: Baseline, reports: Sequence[Findings]) -> Since:
+    """What is new, known and gone in the reports of one pattern. What a scanner was told not to count is neither."""
+    there = {one.fingerprint: one for report in reports for one in report.findings if not one.suppressed}
+    known = sum(baseline.has(finding) for finding in there.values())
+    gone = sum(mark not in there for mark in baseline.known)
+    return Since(", ".join(report.path for report in reports), baseline.path, len(there) - known, known, gone)
 
 
 def _count(tally: _Tally, content: Findings, settings: "GateSettings", baseline: Baseline) -> None:
-    old = unfixable = 0
+    unfixable = 0
+    old: set[str] = set()
+    rows, new = tally.rows, "new" if baseline.path else "counts"
     states_fixes = content.format in _STATES_FIXES
     for finding in content.findings:
         if finding.suppressed:
             tally.suppressed.append(f"{named(finding)}: the scanner was told not to count it ({finding.suppressed})")
+            rows.set_aside.append((finding, f"the scanner was told not to count it: {finding.suppressed}"))
         elif baseline.has(finding):
-            old += 1
+            old.add(finding.fingerprint)
+            rows.set_aside.append((finding, "in the baseline"))
         elif (waiver := tally.waivers.covering(finding)) is not None:
             said = f"waived until {waiver.expires} by {waiver.owner} ({waiver.reason})"
             tally.waived.append(f"{finding.severity.value} {named(finding)}: {said}")
+            rows.waived.append((finding, said))
         elif settings.fixable_only and states_fixes and finding.kind is FindingKind.VULNERABILITY and not finding.fixed:
             unfixable += 1
+            rows.set_aside.append((finding, "there is no fix"))
         else:
             tally.counted.append(finding)
+            rows.counted.append((finding, new))
     if old:
-        tally.notes.append(f"{content.path}: {old:,} findings were in the baseline already and are not counted")
+        tally.notes.append(f"{content.path}: {len(old):,} findings were in the baseline already and are not counted")
     if unfixable:
         tally.notes.append(f"{content.path}: fixable_only leaves out {unfixable:,} vulnerabilities without a fix")
     if settings.fixable_only and not states_fixes and FindingKind.VULNERABILITY in content.by_kind:

@@ -41,7 +41,7 @@ def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Pla
             name = _name(source)
             judgements.extend(_renamed(one, origin.path, f"{gate}.{name}") for one in bound.judgements)
             if bound.loose:
-                notes.append(f"made in this run and bound to no release (binding: none): {name}")
+                notes.append(f"made here, bound to no release (binding: none): {name}")
             if bound.usable:
                 judgements.extend(_judge(gate, source, made, _wanted(source, settings)))
             else:

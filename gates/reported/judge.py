@@ -13,6 +13,7 @@ from gates.criteria import AtMost, Criterion
 from gates.reported import coverage, findings, found_out, junit, quality
 from gates.reported.made import Made, Place, keys_of
 from gates.reported.value import Reported, together
+from reports.exhibit import Exhibit, Table
 from reports.gate_report import Release
 from reports.judgement import Judgement
 from reports.verdict import Verdict
@@ -71,7 +72,7 @@ def _located(source: "ReportSource", key: str, folder: Path) -> "ReportSource":
 def _about(source: "ReportSource", made: Made) -> Reported:
     """What is said and wanted of how a report was made."""
     judged = list(_of_scan(source.scan, made)) if source.scan is not None else []
-    return Reported(tuple(judged), (made.words,) if made.words else ())
+    return Reported(tuple(judged))
 
 
 def _of_scan(settings: "ScanSettings", made: Made) -> Iterable[Judgement]:
@@ -106,7 +107,15 @@ def _by_name(reported: Reported, folder: Path) -> Reported:
         reported,
         judgements=tuple(_renamed(judgement, prefix) for judgement in reported.judgements),
         notes=tuple(note.replace(prefix, "") for note in reported.notes),
+        exhibits=tuple(_named(exhibit, prefix) for exhibit in reported.exhibits),
     )
+
+
+def _named(exhibit: Exhibit, prefix: str) -> Exhibit:
+    if not isinstance(exhibit, Table):
+        return exhibit
+    rows = tuple(tuple(cell.replace(prefix, "") if isinstance(cell, str) else cell for cell in r) for r in exhibit.rows)
+    return replace(exhibit, rows=rows)
 
 
 def _renamed(judgement: Judgement, prefix: str) -> Judgement:

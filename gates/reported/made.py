@@ -7,6 +7,7 @@ of pytest-xdist find it, and nothing is made twice.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,8 @@ class Made:
     `failed`: why it, or a part of it, was not made; `some`: a part was; `evidence`: what can be limited about the
     making, or what was found out; `command`: to paste, without secrets; `commit`: what was checked out where it was
     made; `unbound`: why nothing ties it to a release, and what to do, two texts; `digests`: of the image; `created`:
-    when what it tells was found out, in seconds since the epoch, None for now; `words`: a sentence for the report.
+    when what it tells was found out, in seconds since the epoch, None for now; `words`: what a report says of it in
+    brackets.
     """
 
     failed: tuple[Gap, ...] = ()
@@ -59,6 +61,10 @@ class Place:
             return None
         return self.get("/".join(Path(path).relative_to(self.folder).parts[:2]))
 
+    def name_of(self, path: str | Path) -> str:
+        """The name of the scan or job that made a file."""
+        return Path(path).relative_to(self.folder).parts[1] if self.folder is not None else str(path)
+
     def get(self, key: str) -> Made:
         """What stands under a key; what was not made is a Gap, never nothing."""
         return self.made.get(key) or not_made(Gap(key.partition("/")[2], "was not made in this run"))
@@ -74,9 +80,10 @@ def keys_of(gate: str, settings: "GateSettings") -> list[str]:
             case "job":
                 key = f"{JOBS}/{source.job}"
             case maker:
-                key = f"{SCANS}/{gate}.{maker}"
-                if same := sum(other == key or other.startswith(f"{key}-") for other in keys):
-                    key = f"{key}-{same + 1}"
+                kind = f"-{source.scan.kind}" if source.scan is not None and source.scan.kind else ""
+                key = f"{SCANS}/{gate}.{maker}{kind}"
+                if key in keys:
+                    key = next(f"{key}-{number}" for number in count(2) if f"{key}-{number}" not in keys)
         keys.append(key)
     return keys
 

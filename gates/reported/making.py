@@ -38,19 +38,19 @@ class _UnknownError(ValueError):
 
 def make(
     environment: "Environment", gates: Iterable[str], release: Release, here: Path, *, at_end: AtEnd, say: Say
-) -> str:
-    """Make everything that the reports of these gates need, each thing once. Returns the folder that holds it.
+) -> tuple[str, str]:
+    """Make everything that the reports of these gates need, each thing once.
 
     `here`: what folders are relative to; `at_end`: takes what removes the folder; `say`: takes lines for a person who
-    waits. Returns an empty text where nothing has to be made. What can't be made is told in the folder: this raises
-    nothing but OSError where there is no room for it.
+    waits. Returns the folder that holds it and a note for the report, two empty texts where nothing has to be made.
+    What can't be made is told in the folder: this raises nothing but OSError where there is no room for it.
     """
     wanted: dict[str, ReportSource] = {}
     for gate in gates:
         settings = environment.gates[gate]
         wanted.update({k: s for k, s in zip(keys_of(gate, settings), settings.reports, strict=True) if k})
     if not wanted:
-        return ""
+        return "", ""
     folder = Path(tempfile.mkdtemp(prefix="tidegate-made-")).resolve()
     at_end(partial(shutil.rmtree, folder, ignore_errors=True))
     began = time.monotonic()
@@ -63,9 +63,10 @@ def make(
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             made[key] = not_made(Gap(maker.name, reason))
     save(folder, made)
-    many = "1 report" if len(wanted) == 1 else f"{len(wanted)} reports"
-    say(f"made {many} in {format_value(round(time.monotonic() - began, 2), 's')}")
-    return str(folder)
+    took = format_value(round(time.monotonic() - began, 2), "s")
+    told = ", ".join(f"{key.partition('/')[2]} ({one.words or 'failed'})" for key, one in made.items())
+    say(f"made here in {took}: {told}")
+    return str(folder), f"made here in {took}: {told}"
 
 
 class _Patience:
@@ -98,7 +99,8 @@ class _Maker:
         self._folder.mkdir(parents=True, exist_ok=True)
         match source.maker:
             case "job":
-                return self._job(environment.jobs[str(source.job)])
+                wanted = [s.pattern for gate in environment.gates.values() for s in gate.reports if s.job == source.job]
+                return self._job(environment.jobs[str(source.job)], wanted)
             case "image":
                 return self._image(str(source.image))
             case "sonarqube":
@@ -131,7 +133,7 @@ class _Maker:
             evidence.extend(ran.evidence())
             commands.append(ran.command)
             tool = f"{ran.tool} {ran.version}".strip()
-            words.append(f"{tool} ran for {format_value(round(ran.took, 2), 's')}")
+            words.append(f"{tool}, {format_value(round(ran.took, 2), 's')}")
         return Made(
             tuple(failed),
             some=bool(words),
@@ -140,10 +142,10 @@ class _Maker:
             commit=commit,
             unbound=unbound,
             digests=tuple(target for target in targets if "@sha256:" in target) if is_image else (),
-            words=f"{self.name}: {', '.join(words)}" if words else "",
+            words="; ".join(words),
         )
 
-    def _job(self, settings: "JobSettings") -> Made:
+    def _job(self, settings: "JobSettings", wanted: Sequence[str]) -> Made:
         from checks.job import Job, run_job
 
         root = self._root(settings.folder)
@@ -156,6 +158,7 @@ class _Maker:
             root,
             settings.deadline,
             frozenset(settings.exit_codes),
+            tuple(dict.fromkeys(pattern for pattern in wanted if not settings.step or pattern != DURATIONS)),
             settings.variables,
         )
         ended = run_job(job, self._patience.waiting)
@@ -165,7 +168,7 @@ class _Maker:
             text = json.dumps({"durations": {settings.step: round(ended.took, 6)}})
             (self._folder / DURATIONS).write_text(text, encoding="utf-8")
         took = Reading(f"{self.name}.job.took", round(ended.took, 6), "s", time=ended.started, source=ended.command)
-        words = f"the job {self.name} ran for {format_value(round(ended.took, 2), 's')}"
+        words = format_value(round(ended.took, 2), "s")
         return Made(evidence=(took,), command=ended.command, commit=commit, unbound=unbound, words=words)
 
     def _image(self, image: str) -> Made:
@@ -181,7 +184,7 @@ class _Maker:
         # A registry's digest says what the image is and what it isn't; an image's own id only what it is.
         known = f"{name}@{stated}" if digest.detail == "of the registry" else stated
         _, unbound = _of_images((f"{name} ({stated})",))
-        return Made(evidence=(size,), command=size.source, digests=(known,), unbound=unbound)
+        return Made(evidence=(size,), command=size.source, digests=(known,), unbound=unbound, words=name)
 
     def _sonarqube(self, source: "ReportSource") -> Made:
         from checks.sonarqube import look
@@ -211,6 +214,7 @@ class _Maker:
                 "SonarQube does not say which commit was analysed",
                 "analyse it from a checkout, or `binding: none`",
             ),
+            words=asked.project,
             created=gate.analysed.timestamp() if gate.analysed is not None else None,
         )
 

@@ -13,6 +13,7 @@ from gates.reported.binding import Origin, bind, loose_note
 from gates.reported.files import judge_problems, read_all
 from gates.reported.made import Place
 from gates.reported.value import Reported
+from reports.exhibit import Column, Table
 from reports.gate_report import Release
 from reports.judgement import Judgement
 from reports.page_quality import Accessibility, Impact, Lighthouse
@@ -72,6 +73,7 @@ def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Pla
     judgements: list[Judgement] = []
     notes: list[str] = []
     loose: list[str] = []
+    shown: list[Table] = []
     measure = MEASURES[kind]
     for source in settings.reports:
         if source.kind != kind:
@@ -87,11 +89,27 @@ def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Pla
             loose.extend([report.path] if bound.loose else [])
             if bound.usable:
                 made = place.of(report.path)
-                shown = made.command if made is not None else report.path
-                judgements.extend(_judge(gate, report.content, shown, limits_of(kind, source, settings), measure))
+                name = made.command if made is not None else report.path
+                judgements.extend(_judge(gate, report.content, name, limits_of(kind, source, settings), measure))
+                shown.extend(_tables(report.content))
             else:
                 notes.append(f"{report.path}: what it says is not judged")
-    return Reported(tuple(judgements), (*loose_note(loose, place), *dict.fromkeys(notes)))
+    return Reported(tuple(judgements), (*loose_note(loose, place), *dict.fromkeys(notes)), exhibits=tuple(shown))
+
+
+def _tables(content: Quality) -> Iterable[Table]:
+    """The places that are the worst, where a report names any."""
+    match content:
+        case Complexity(blocks=blocks) if blocks:
+            columns = (Column("function"), Column("where"), Column("complexity", "1"))
+            rows = tuple((block.name, block.where, block.complexity) for block in blocks)
+            yield Table("The most complex functions", columns, rows, max(0, content.count - len(blocks)))
+        case Duplication(clones=clones) if clones:
+            columns = (Column("here"), Column("and here"), Column("lines", "1"))
+            rows = tuple((clone.first, clone.second, clone.lines) for clone in clones)
+            yield Table("The longest copies", columns, rows, max(0, content.count - len(clones)))
+        case _:
+            pass
 
 
 def limits_of(kind: str, source: "ReportSource", settings: "GateSettings") -> Mapping[str, Criterion]:

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import http.client
+import re
 import socket
 import ssl
 import time
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -225,6 +227,79 @@ def test_fault_not_found_is_for_everything(start, healthy, fetch, where):
     for path in (*APPLICATION, "/ready", "/version", "/metrics", "/login", "/"):
         assert fetch(url, path).status == 404
         assert fetch(healthy.addresses[where], path).status == 200
+
+
+def _added(target, healthy):
+    """The one file that a careless commit wrote, with its text. What runs is what was changed: another release."""
+    changed, clean = (Path(each.addresses["sources"]) / "demo" for each in (target, healthy))
+    names = {path.relative_to(changed).as_posix() for path in changed.rglob("*") if path.is_file()}
+    differ = [
+        name
+        for name in sorted(names)
+        if "__pycache__" not in name
+        and (not (clean / name).exists() or (clean / name).read_bytes() != (changed / name).read_bytes())
+    ]
+    (name,) = differ
+    return name, (changed / name).read_text()
+
+
+def _runs_what_it_says(target, fetch):
+    said = fetch(target.addresses["url"], "/version").json["release_id"]
+    return said == target.release.id
+
+
+def test_fault_failing_test_is_among_its_tests(start, healthy):
+    """The service is the same."""
+    target = start("failing_test")
+    name, text = _added(target, healthy)
+    assert (name, "assert not" in text) == ("tests/test_failing.py", True)
+    assert target.release == healthy.release
+
+
+def test_fault_slow_tests_s_waits_among_its_tests(start, healthy):
+    """So many seconds."""
+    assert "time.sleep(2.5)" in _added(start("slow_tests_s=2.5"), healthy)[1]
+
+
+def test_fault_untested_code_is_in_the_sources(start, healthy, fetch):
+    """And in the release that runs."""
+    target = start("untested_code")
+    name, text = _added(target, healthy)
+    assert (name, text.count("def ")) == ("reports.py", 300)
+    assert target.release != healthy.release
+    assert _runs_what_it_says(target, fetch)
+    assert _runs_what_it_says(healthy, fetch)
+
+
+def test_fault_insecure_code_is_in_the_sources(start, healthy, fetch):
+    """A shell gets what it is given."""
+    target = start("insecure_code")
+    assert "shell=True" in _added(target, healthy)[1]
+    assert _runs_what_it_says(target, fetch)
+
+
+def test_fault_complex_code_is_in_the_sources(start, healthy):
+    """Twelve branches."""
+    assert _added(start("complex_code"), healthy)[1].count("    if ") == 12
+
+
+def test_fault_copied_code_is_there_twice(start, healthy):
+    """Word for word."""
+    copy = _added(start("copied_code"), healthy)[1]
+    assert copy == (Path(healthy.addresses["sources"]) / "demo" / "connection.py").read_text()
+
+
+def test_fault_leaked_secret_is_in_the_sources(start, healthy):
+    """It has the form of a key, and opens nothing."""
+    assert re.search(r"AKIA[A-Z]{16}", _added(start("leaked_secret"), healthy)[1])
+
+
+def test_fault_careless_image_runs_as_root(start, healthy):
+    """And of any version."""
+    name, text = _added(start("careless_image"), healthy)
+    assert name == "Dockerfile"
+    assert "FROM python:latest" in text
+    assert "USER" not in text
 
 
 def test_faults_add_up(start, fetch):

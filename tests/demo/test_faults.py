@@ -22,7 +22,8 @@ def test_the_switches_are_exactly_these():
     assert set(SWITCHES) == {
         "error_ratio", "latency_ms", "hang", "refuse", "health_lies", "wrong_version", "one_bad_replica",
         "database_down", "slow_start_s", "crash_after", "truncated_body", "tls_expired", "tls_expires_in_days",
-        "redirect_to_login", "not_found",
+        "redirect_to_login", "not_found", "failing_test", "slow_tests_s", "untested_code", "insecure_code",
+        "complex_code", "copied_code", "leaked_secret", "careless_image",
     }  # fmt: skip
 
 

@@ -32,6 +32,28 @@ MATRIX: dict[str, tuple[str, int, str]] = {
     "not_found": ("not_found=false", REJECT, "status 404, wanted = 200"),
 }
 
+#: The same of careless commits: fault -> (its twin, words of the decision line, the only gate that does not pass).
+CARELESS: dict[str, tuple[str, str, str]] = {
+    "failing_test": ("failing_test=false", "test_failing::test_a_quote_for_nothing: AssertionError", "unit"),
+    "slow_tests_s=6": ("slow_tests_s=0.1", "wanted <= 6 s", "budget"),
+    "untested_code": ("untested_code=false", "back-end.lines: 4", "coverage"),
+    "insecure_code": ("insecure_code=false", "security.high: 1, wanted <= 0", "security"),
+    "complex_code": ("complex_code=false", "quality.complexity: 13 (rating in demo/rating.py:4)", "quality"),
+}
+#: And of those that need more than pip installs with Tidegate.
+OF_DEMO_FULL: dict[str, tuple[str, str, str]] = {
+    "copied_code": ("copied_code=false", "quality.duplication: ", "quality"),
+    "leaked_secret": ("leaked_secret=false", "security.critical: 1, wanted <= 0", "security"),
+    "careless_image": ("careless_image=false", "security.high: 1, wanted <= 0", "security"),
+}
+#: The gates on reports alone: nothing needs to be running for them.
+REPORTS = """
+gates:
+  budget: {{limits: {{tests: "<= 6s"}}}}
+stages: {{reports: [unit, coverage, security, quality, budget]}}
+default_stage: reports
+"""
+
 #: The shipped demo environment, with less patience: a target that never gets ready would take 15 s a case.
 IMPATIENT = "extends: {demo}\nreadiness: {{deadline: 3s}}\n"
 
@@ -45,17 +67,16 @@ def impatient(tmp_path: Path) -> str:
 
 
 def test_the_matrix_is_complete() -> None:
-    """Every switch of the demo target is in the matrix."""
-    assert (
-        {fault.partition("=")[0] for fault in MATRIX} == set(SWITCHES) == {f.name for f in dataclasses.fields(Faults)}
-    )
+    """Every switch of the demo target is in one of the tables."""
+    named = {fault.partition("=")[0] for fault in (*MATRIX, *CARELESS, *OF_DEMO_FULL)}
+    assert named == set(SWITCHES) == {field.name for field in dataclasses.fields(Faults)}
 
 
 @pytest.mark.parametrize("fault", MATRIX)
 def test_a_fault_is_found(command, impatient: str, fault: str) -> None:
     """The fault switched on: the exact exit code, and a reason that a tired person understands."""
     _, code, words = MATRIX[fault]
-    run = command("pytest", impatient, faults=fault)
+    run = command("pytest", impatient, "--stage=live", faults=fault)
     assert run.code == code, run.out + run.err
     assert run.report["decision"] == "reject"
     assert words in run.last
@@ -66,8 +87,40 @@ def test_a_fault_is_found(command, impatient: str, fault: str) -> None:
 def test_its_twin_promotes(command, impatient: str, fault: str) -> None:
     """The same in every other respect: exit 0 and PROMOTE."""
     twin, _, _ = MATRIX[fault]
-    run = command("pytest", impatient, faults=twin)
+    run = command("pytest", impatient, "--stage=live", faults=twin)
     assert (run.code, run.report["decision"], run.report["complete"]) == (PROMOTE, "promote", True), run.out + run.err
+
+
+@pytest.mark.parametrize("fault", [*CARELESS, *OF_DEMO_FULL])
+def test_a_careless_commit_is_found(command, tmp_path: Path, need, fault: str) -> None:
+    """By the one gate that it concerns, from the real tools' reports; its twin promotes."""
+    full = fault in OF_DEMO_FULL
+    for program in ("hadolint", "jscpd", "trivy") if full else ():
+        need(program)
+    shipped = Path(environments.__file__).with_name("demo-full.yaml" if full else "demo.yaml")
+    (tmp_path / "reports.yaml").write_text(f"extends: {shipped}\n{REPORTS.format()}")
+    twin, words, gate = {**CARELESS, **OF_DEMO_FULL}[fault]
+    run = command("pytest", "--env=./reports.yaml", faults=fault)
+    assert run.code == REJECT, run.out + run.err
+    assert words in run.last
+    assert [each["name"] for each in run.report["gates"] if each["verdict"] != "PASS"] == [gate]
+    run = command("pytest", "--env=./reports.yaml", faults=twin)
+    assert run.code == PROMOTE, run.out + run.err
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_the_whole_demo(command, workers: list[str]) -> None:
+    """Every gate that pip can serve, with real input, from one command; under xdist nothing is made twice."""
+    run = command("pytest", "--env=demo", *workers)
+    assert run.code == PROMOTE, run.out + run.err
+    gates = {gate["name"]: gate for gate in run.report["gates"]}
+    assert {"unit", "coverage", "security", "quality", "budget"} <= gates.keys()
+    shown = {name: [exhibit["title"] for exhibit in gate["exhibits"]] for name, gate in gates.items()}
+    assert shown["coverage"] == ["Coverage", "Lines that no test reached"]
+    assert shown["security"] == ["Findings"]
+    assert shown["quality"] == ["The most complex functions"]
+    assert sum(note.startswith("made here in ") for note in run.report["notes"]) == 1
+    assert run.out.count("made here in ") == 2  # as progress, and as a note
 
 
 @pytest.mark.parametrize("faults", ["hangg", "latency_ms=soon", "error_ratio=2", "latency_ms"])

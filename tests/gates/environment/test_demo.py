@@ -19,6 +19,8 @@ ADDRESSES = {
     "ca_file": "ca.pem",
     "replica_1_url": "http://127.0.0.1:8003",
     "replica_2_url": "http://127.0.0.1:8004",
+    "sources": "sources",
+    "python": "python3",
 }
 TEXT = """\
 service: shop

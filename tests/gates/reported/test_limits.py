@@ -235,9 +235,13 @@ def test_the_same_limit_twice_is_no_contradiction(judge: Judge) -> None:
 
 
 def test_the_files_that_miss_most_are_named(judge: Judge) -> None:
-    """Ten of them, the worst first, and how many more there are."""
+    """Ten of them, the worst first, and how many more there are; where the gate passes, only its table shows them."""
     put("cov.xml", cobertura({f"m{n:02}.py": "+" * 20 + "-" * n for n in range(1, 13)}))
     ended = judge(COVERAGE.format('lines: ">= 10 %"'))
+    assert "m12.py" not in ended.notes
+    _, table = ended.report["gates"][0]["exhibits"]
+    assert table["rows"][0] == ["cov", "m12.py", 12, "20 of 32 (62.5 %)"]
+    ended = judge(COVERAGE.format('lines: ">= 99 %"'))
     lines = ended.notes.splitlines()
     assert lines[1] == "cov: m12.py 20 of 32 (62.5 %)"
     assert lines[-1] == "cov: and 2 more files with lines that no test reached"

@@ -140,7 +140,7 @@ def test_findings_are_judged_as_those_of_files_are(judge: Judge, need) -> None:
     assert "B602 at src/app.py:5" in ended.said
     high = next(one for one in ended.report["gates"][0]["judgements"] if one["evidence"]["subject"] == "sec.high")
     assert high["evidence"]["source"].startswith("bandit --quiet --recursive --format json --output scans/sec.bandit/")
-    assert "sec.bandit: bandit 1." in ended.notes
+    assert "sec.bandit (bandit 1." in ended.said
     put(
         "waivers.yaml",
         "waivers: [{id: B602, scope: src/app.py, reason: our own words, owner: alice, expires: 2999-01-31}]",
@@ -303,10 +303,7 @@ def test_unbound_scans_say_so(judge: Judge, fake_trivy) -> None:
     """`binding: none` is in every report."""
     fake_trivy()
     put("src/app.py", CLEAN)
-    assert (
-        "made in this run and bound to no release (binding: none): scans/sec.trivy/1/trivy-fs.json"
-        in judge(SECRETS).notes
-    )
+    assert "made here, bound to no release (binding: none): sec.trivy" in judge(SECRETS).notes
 
 
 def test_nothing_stays_behind(judge: Judge, fake_trivy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

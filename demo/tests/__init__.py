@@ -1,0 +1,1 @@
+"""The stock-quote service's own tests, which the demo environment runs and judges."""
