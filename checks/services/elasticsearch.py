@@ -8,14 +8,13 @@ import secrets
 import time as clock
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from checks.evidence import Evidence
 from checks.failures import AttemptError, Down, Unmeasured
 from checks.services.elasticsearch_disks import look_at_disks
 from checks.services.elasticsearch_probe import ElasticsearchProbe
-from checks.services.plain_json import JsonAnswer, JsonApi, ask, document_of
+from checks.services.plain_json import JsonAnswer, JsonClient, document_of
 from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
@@ -42,34 +41,38 @@ def look(probe: ElasticsearchProbe, visit: Visit) -> Iterator[Evidence]:
 
     Up is who says which version it is and how its cluster is. Raises Down, Unmeasured.
     """
-    root = _root(visit, probe.api)
-    health = get(visit, probe.api, "/_cluster/health")
-    if health.get("status") not in _COLOURS:
-        raise Down("what it answered says nothing of a cluster's health")
-    yield visit.reading("up", True, "bool")
-    yield visit.reading("response_time", round(clock.monotonic() - visit.began, 6), "s")
-    yield from _version(visit, root)
-    source = f"{probe.api.url}/_cluster/health"
+    with JsonClient(probe.api) as client:
+        root = _root(visit, client)
+        health = get(visit, client, "/_cluster/health")
+        if health.get("status") not in _COLOURS:
+            raise Down("what it answered says nothing of a cluster's health")
+        yield visit.reading("up", True, "bool")
+        yield visit.reading("response_time", round(clock.monotonic() - visit.began, 6), "s")
+        yield from _version(visit, root)
+        yield from _health(visit, health, f"{probe.api.url}/_cluster/health")
+        yield from look_at_disks(visit, client)
+        if probe.allow_writes:
+            yield from _write(visit, client)
+
+
+def _health(visit: Visit, health: Mapping[str, Any], source: str) -> Iterator[Evidence]:
     words = "the cluster did not answer itself in time" if health.get("timed_out") is True else ""
     yield visit.reading("status", health["status"], "text", words, source=source)
     for key, part in _COUNTS.items():
         yield visit.number(part, _number(health.get(key)), source=source)
-    yield from look_at_disks(visit, probe.api)
-    if probe.allow_writes:
-        yield from _write(visit, probe.api)
 
 
-def _root(visit: Visit, api: JsonApi) -> Mapping[str, Any]:
-    answer = _ask(visit, api, "/")
-    if answer.status == 401 and not (api.user or api.token):
+def _root(visit: Visit, client: JsonClient) -> Mapping[str, Any]:
+    answer = _ask(visit, client, "/")
+    if answer.status == 401 and not (client.api.user or client.api.token):
         words = f"no password is declared, and the cluster answered {answer.refusal}"
         raise Unmeasured(words, "write `user:` and `password: ${VAR}`, or `api_key: ${VAR}`")
     return _object(answer, "/")
 
 
-def get(visit: Visit, api: JsonApi, path: str) -> Mapping[str, Any]:
+def get(visit: Visit, client: JsonClient, path: str) -> Mapping[str, Any]:
     """The object behind a path. Raises Down, Unmeasured."""
-    return _object(_ask(visit, api, path), path)
+    return _object(_ask(visit, client, path), path)
 
 
 def _object(answer: JsonAnswer, path: str) -> Mapping[str, Any]:
@@ -80,10 +83,10 @@ def _object(answer: JsonAnswer, path: str) -> Mapping[str, Any]:
 
 
 def _ask(
-    visit: Visit, api: JsonApi, path: str, method: str = "GET", body: Mapping[str, object] | None = None
+    visit: Visit, client: JsonClient, path: str, method: str = "GET", body: Mapping[str, object] | None = None
 ) -> JsonAnswer:
     with visit.asking(f"{method} {path}"):
-        return ask(replace(api, timeout=outlasting(visit)), path, method, body)
+        return client.ask(path, method, body, timeout=outlasting(visit))
 
 
 def _version(visit: Visit, root: Mapping[str, Any]) -> Iterator[Evidence]:
@@ -98,46 +101,46 @@ def _version(visit: Visit, root: Mapping[str, Any]) -> Iterator[Evidence]:
     yield visit.reading("distribution", str(version.get("distribution") or "elasticsearch"), "text")
 
 
-def _write(visit: Visit, api: JsonApi) -> Iterator[Evidence]:
+def _write(visit: Visit, client: JsonClient) -> Iterator[Evidence]:
     """`NAME.write.indexed`, and where it was, `NAME.write.found`; `NAME.write.deleted` for what was made."""
-    _delete_old(visit, api)
+    _delete_old(visit, client)
     index, mark = f"{_OWN}-{secrets.token_hex(8)}", secrets.token_hex(16)
     made = False
     part = "write.indexed"
     try:
         try:
-            document_of(_ask(visit, api, f"/{index}", "PUT", _ONE_SHARD))
+            document_of(_ask(visit, client, f"/{index}", "PUT", _ONE_SHARD))
             made = True
-            document_of(_ask(visit, api, f"/{index}/_doc/1?refresh=true", "PUT", {"mark": mark}))
+            document_of(_ask(visit, client, f"/{index}/_doc/1?refresh=true", "PUT", {"mark": mark}))
             yield visit.reading(part, True, "bool")
             part = "write.found"
-            found = document_of(_ask(visit, api, f"/{index}/_search", "POST", {"query": {"match": {"mark": mark}}}))
+            found = document_of(_ask(visit, client, f"/{index}/_search", "POST", {"query": {"match": {"mark": mark}}}))
             same = _marks(found) == [mark]
             yield visit.reading(part, same, "bool", "" if same else "the search did not find the document")
         except AttemptError as error:
             yield visit.failed(error, part)
     finally:
         # Also where the look is given up: what we made has to go.
-        words = _delete(visit, api, index) if made else ""
+        words = _delete(visit, client, index) if made else ""
     if made:
         yield visit.reading("write.deleted", not words, "bool", words)
 
 
-def _delete_old(visit: Visit, api: JsonApi) -> None:
+def _delete_old(visit: Visit, client: JsonClient) -> None:
     """Delete what a look that was killed left behind. Where that fails, it is no matter of this look."""
     with suppress(AttemptError, KeyError, TypeError):
-        listed = document_of(_ask(visit, api, f"/_cat/indices/{_OWN}-*?format=json&h=index,creation.date"))
+        listed = document_of(_ask(visit, client, f"/_cat/indices/{_OWN}-*?format=json&h=index,creation.date"))
         for entry in listed if isinstance(listed, list) else ():
             index, made = (str(entry[key]) for key in ("index", "creation.date"))
             is_old = made.isdecimal() and clock.time() - int(made) / 1000 > _OLD
             if is_old and _MADE.fullmatch(index):
-                _delete(visit, api, index)
+                _delete(visit, client, index)
 
 
-def _delete(visit: Visit, api: JsonApi, index: str) -> str:
+def _delete(visit: Visit, client: JsonClient, index: str) -> str:
     """Why the index is still there, or nothing."""
     try:
-        document_of(_ask(visit, api, f"/{index}", "DELETE"))
+        document_of(_ask(visit, client, f"/{index}", "DELETE"))
     except AttemptError as error:
         return f"the index {index} is left: {error.words}"
     return ""

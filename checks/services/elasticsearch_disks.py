@@ -6,12 +6,12 @@ can't be written. Elasticsearch reference, "Disk-based shard allocation"; `max_h
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from checks.evidence import Evidence
 from checks.failures import AttemptError
-from checks.services.plain_json import JsonApi, ask, document_of
+from checks.services.plain_json import JsonClient, document_of
 from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
@@ -33,28 +33,28 @@ class Disk:
     free: float
 
 
-def look_at_disks(visit: Visit, api: JsonApi) -> Iterator[Evidence]:
+def look_at_disks(visit: Visit, client: JsonClient) -> Iterator[Evidence]:
     """`NAME.disk.used` of the fullest node; beyond a mark: `.disk.over_low`, `.over_high`, `.over_flood`."""
-    source = api.url + _STATS
+    source = client.api.url + _STATS
     parts = ("disk.used", *(f"disk.{part}" for part in _MARKS))
     try:
-        disks = disks_in(_get(visit, api, _STATS))
+        disks = disks_in(_get(visit, client, _STATS))
     except (AttemptError, ValueError) as error:
         yield from (visit.gap(part, f"the disks are not known: {error}", source=source) for part in parts)
         return
     fullest = max(disks, key=lambda disk: 1 - disk.free / disk.total)
     yield visit.number("disk.used", round(1 - fullest.free / fullest.total, 6), "ratio", fullest.node, source=source)
     try:
-        settings = settings_in(_get(visit, api, _SETTINGS))
+        settings = settings_in(_get(visit, client, _SETTINGS))
     except (AttemptError, ValueError) as error:
         for part in parts[1:]:
-            yield visit.gap(part, f"the watermarks are not known: {error}", source=api.url + _SETTINGS)
+            yield visit.gap(part, f"the watermarks are not known: {error}", source=client.api.url + _SETTINGS)
         return
     for part, mark in _MARKS.items():
         try:
             over = [disk for disk in disks if disk.free < needed(settings, mark, disk.total)]
         except ValueError as error:
-            yield visit.gap(f"disk.{part}", str(error), source=api.url + _SETTINGS)
+            yield visit.gap(f"disk.{part}", str(error), source=client.api.url + _SETTINGS)
             continue
         names = ", ".join(sorted(disk.node for disk in over))
         yield visit.reading(f"disk.{part}", len(over), "1", names, source=source)
@@ -125,6 +125,6 @@ def _bytes(text: str) -> float:
         raise ValueError(f"the watermark {text!r} can't be read") from None
 
 
-def _get(visit: Visit, api: JsonApi, path: str) -> Any:
+def _get(visit: Visit, client: JsonClient, path: str) -> Any:
     with visit.asking(f"GET {path}"):
-        return document_of(ask(replace(api, timeout=outlasting(visit)), path))
+        return document_of(client.ask(path, timeout=outlasting(visit)))

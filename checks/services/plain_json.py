@@ -21,7 +21,7 @@ _WORDS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class JsonApi:
-    """Where an API is, and how it is asked. `url` without a slash at its end; `timeout`: seconds for one answer."""
+    """Where an API is, and who asks. `url` without a slash at its end; `token`: an API key, in place of a user."""
 
     url: str
     user: str = ""
@@ -30,7 +30,6 @@ class JsonApi:
     verify: bool = True
     ca_file: str = ""
     server_name: str = ""
-    timeout: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +47,43 @@ class JsonAnswer:
         return f"{self.status}: {self.words}" if self.words else f"{self.status}"
 
 
-def ask(api: JsonApi, path: str, method: str = "GET", body: Mapping[str, object] | None = None) -> JsonAnswer:
-    """Send one request, and read its answer. Raises Down where nothing answers, Unmeasured where we can't ask."""
-    import requests
+class JsonClient:
+    """One session with an API: its connection and its trust are made once. Raises Unmeasured for bad authorities.
 
-    from checks.requests_session import new_session, send
+    A context manager. After an answer that did not come in time it must not be used again.
+    """
 
-    session = new_session(api.ca_file, api.server_name, verify=api.verify)
-    headers = {"Accept": "application/json"}
-    if api.token:
-        headers["Authorization"] = f"ApiKey {reveal(api.token)}"
-    elif api.user:
-        headers["Authorization"] = _basic(api.user, api.password)
-    data = None
-    if body is not None:
-        data = json.dumps(body).encode()
-        headers["Content-Type"] = "application/json"
-    prepared = session.prepare_request(requests.Request(method, api.url + path, headers=headers, data=data))
-    try:
-        response = send(session, prepared, api.timeout)
-    finally:
-        session.close()
-    return _answer(response)
+    def __init__(self, api: JsonApi) -> None:
+        from checks.requests_session import new_session
+
+        self.api = api
+        self._session = new_session(api.ca_file, api.server_name, verify=api.verify)
+
+    def __enter__(self) -> "JsonClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def ask(
+        self, path: str, method: str = "GET", body: Mapping[str, object] | None = None, *, timeout: float
+    ) -> JsonAnswer:
+        """Send one request, and read its answer within `timeout` seconds. Raises Down where nothing answers."""
+        import requests
+
+        from checks.requests_session import send
+
+        headers = {"Accept": "application/json"}
+        if self.api.token:
+            headers["Authorization"] = f"ApiKey {reveal(self.api.token)}"
+        elif self.api.user:
+            headers["Authorization"] = _basic(self.api.user, self.api.password)
+        data = None
+        if body is not None:
+            data = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+        request = requests.Request(method, self.api.url + path, headers=headers, data=data)
+        return _answer(send(self._session, self._session.prepare_request(request), timeout))
 
 
 def document_of(answer: JsonAnswer) -> Any:

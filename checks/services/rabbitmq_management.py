@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from checks.evidence import Evidence
 from checks.failures import AttemptError, Down
-from checks.services.plain_json import JsonApi, ask, document_of
+from checks.services.plain_json import JsonApi, JsonClient, document_of
 from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 
@@ -28,37 +28,47 @@ def look_at_management(visit: Visit, api: JsonApi, virtual_host: str, queues: Se
 
     An API that does not answer as it should is the only reading. Raises Down or Unmeasured where no time is left.
     """
-    source = f"{api.url}/api/nodes"
     visit.left()
+    source = f"{api.url}/api/nodes"
     try:
-        nodes = _nodes_of(_get(visit, api, "/api/nodes"))
+        client = JsonClient(api)
     except AttemptError as error:
-        why = visit.timed_out() if visit.is_over else error
-        yield replace(visit.failed(why, "management.up"), source=source)
+        yield replace(visit.failed(error, "management.up"), source=source)
         return
-    yield visit.reading("management.up", True, "bool", source=source)
+    with client:
+        try:
+            nodes = _nodes_of(_get(visit, client, "/api/nodes"))
+        except AttemptError as error:
+            why = visit.timed_out() if visit.is_over else error
+            yield replace(visit.failed(why, "management.up"), source=source)
+            return
+        yield visit.reading("management.up", True, "bool", source=source)
+        yield from _states(visit, nodes, source)
+        yield from _alarms(visit, client, [node for node in nodes if node.get("running") is True])
+        for queue in queues:
+            yield _unacknowledged(visit, client, virtual_host, queue)
+
+
+def _states(visit: Visit, nodes: Sequence[Json], source: str) -> Iterator[Evidence]:
     running = [node for node in nodes if node.get("running") is True]
     stopped = [node for node in nodes if node.get("running") is not True]
     yield visit.reading("nodes.running", len(running), "1", _names(running), source=source)
     yield visit.reading("nodes.stopped", len(stopped), "1", _names(stopped), source=source)
-    yield from _alarms(visit, api, running)
     yield _partitions(visit, running, source)
     yield _memory(visit, running, source)
-    for queue in queues:
-        yield _unacknowledged(visit, api, virtual_host, queue)
 
 
-def _get(visit: Visit, api: JsonApi, path: str) -> Any:
+def _get(visit: Visit, client: JsonClient, path: str) -> Any:
     with visit.asking(f"GET {path} of the management API"):
-        return document_of(ask(replace(api, timeout=outlasting(visit)), path))
+        return document_of(client.ask(path, timeout=outlasting(visit)))
 
 
-def _alarms(visit: Visit, api: JsonApi, nodes: Sequence[Json]) -> Iterator[Evidence]:
+def _alarms(visit: Visit, client: JsonClient, nodes: Sequence[Json]) -> Iterator[Evidence]:
     """How many nodes have an alarm. `/api/nodes` is seconds behind, so the alarms themselves are asked for, too."""
-    source = f"{api.url}/api/health/checks/alarms"
+    source = f"{client.api.url}/api/health/checks/alarms"
     try:
         with visit.asking("the alarms, over the management API"):
-            answer = ask(replace(api, timeout=outlasting(visit)), "/api/health/checks/alarms")
+            answer = client.ask("/api/health/checks/alarms", timeout=outlasting(visit))
         # 503 is its way of saying that there are some; 404 is a broker that is too old for the question.
         is_old = answer.status == 404
         now = [] if is_old else _alarms_of(answer.document, answer.status)
@@ -118,11 +128,11 @@ def _unsaid(visit: Visit, part: str, key: str, nodes: Sequence[Json], source: st
     return visit.gap(part, f"no {key} of {_names(nodes) or 'any node'}", _LATER, source=source)
 
 
-def _unacknowledged(visit: Visit, api: JsonApi, virtual_host: str, queue: str) -> Evidence:
+def _unacknowledged(visit: Visit, client: JsonClient, virtual_host: str, queue: str) -> Evidence:
     part, path = f"queue.{queue}.unacknowledged", f"/api/queues/{quote(virtual_host, safe='')}/{quote(queue, safe='')}"
-    source = api.url + path
+    source = client.api.url + path
     try:
-        document = _get(visit, api, path)
+        document = _get(visit, client, path)
     except AttemptError as error:
         # It answered a moment ago, so it is up; this one answer is what could not be had.
         return visit.gap(part, f"the management API did not say: {error.words}", source=source)

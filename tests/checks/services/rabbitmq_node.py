@@ -105,14 +105,14 @@ class Node:
             self._processes[-1].send_signal(signal.SIGCONT)
 
     @contextlib.contextmanager
-    def stopped(self) -> Iterator[None]:
-        """The broker is stopped, and nobody listens. The statistics of its management API are gone for some seconds."""
-        self.control("stop_app")
+    def closed(self) -> Iterator[None]:
+        """The broker listens no longer, as in maintenance. It takes a tenth of the time of a stop and a start."""
+        self.control("suspend_listeners")
         try:
             yield
         finally:
-            self.control("start_app")
-            _wait(lambda: _answers(self.amqp), "rabbitmq")
+            self.control("resume_listeners")
+            _wait(lambda: _answers(self.amqp), "the listener")
 
     @contextlib.contextmanager
     def without_memory(self) -> Iterator[None]:

@@ -9,10 +9,15 @@ import pytest
 from checks.failures import Down
 from checks.secrets import Secret, mask
 from checks.services.kinds import KINDS
-from checks.services.plain_json import JsonApi, ask, document_of
+from checks.services.plain_json import JsonAnswer, JsonApi, JsonClient, document_of
 from checks.services.rabbitmq_probe import PORTS, RabbitmqProbe
 from checks.services.run import look_at_services
 from checks.services.url import parse_service_url
+
+
+def ask(api: JsonApi, *question: object) -> JsonAnswer:
+    with JsonClient(api) as client:
+        return client.ask(*question, timeout=5)
 
 
 def _answer(body: bytes, status: int = 200) -> bytes:

@@ -332,9 +332,9 @@ def test_bad_input_is_refused_before_anything_is_looked_at(tmp_path, section, pr
     assert found[0].startswith(problem)
 
 
-def test_a_stopped_broker_is_down(look, node):
-    """Nobody listens any more; started again, it passes. It is the last test: statistics are late after a start."""
-    with node.stopped():
+def test_a_broker_that_listens_no_longer_is_down(look, node):
+    """Its listeners are closed; open again, it passes."""
+    with node.closed():
         assert look().unwell == {"up": "connection refused"}
     assert look().unwell == {}
 
