@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Final
+from typing import Final, NoReturn
 
 from checks.evidence import Evidence
 from checks.failures import AttemptError, Down, Unmeasured
@@ -37,6 +37,8 @@ def look_at_services(probes: Sequence[ServiceProbe]) -> Mapping[str, tuple[Evide
     doubled = [name for name, count in Counter(probe.name for probe in probes).items() if count > 1]
     if doubled:
         raise ValueError(f"two services have the name {doubled[0]!r}; evidence is kept by name")
+    # Clients are imported before anybody's time begins.
+    checkers = {kind: _checker(kind) for kind in dict.fromkeys(probe.KIND for probe in probes)}
     waiting, running = deque(probes), list[_Running]()
     ended: SimpleQueue[None] = SimpleQueue()
     found: dict[str, tuple[Evidence, ...]] = {}
@@ -44,7 +46,8 @@ def look_at_services(probes: Sequence[ServiceProbe]) -> Mapping[str, tuple[Evide
     try:
         while waiting or running:
             while waiting and len(running) < _CONCURRENCY:
-                running.append(_Running.start(waiting.popleft(), ended))
+                probe = waiting.popleft()
+                running.append(_Running.start(probe, checkers[probe.KIND], ended))
             with suppress(Empty):
                 ended.get(timeout=max(0.0, due - clock.monotonic()))
             now = clock.monotonic()
@@ -75,10 +78,10 @@ class _Running:
     left_behind: bool = False
 
     @classmethod
-    def start(cls, probe: ServiceProbe, ended: "SimpleQueue[None]") -> "_Running":
+    def start(cls, probe: ServiceProbe, checker: Look, ended: "SimpleQueue[None]") -> "_Running":
         running = cls(Visit(probe))
         # A daemon: a client that never returns must not keep the program from ending.
-        running.thread = Thread(target=running._run, args=(ended,), name=f"look-{probe.name}", daemon=True)
+        running.thread = Thread(target=running._run, args=(checker, ended), name=f"look-{probe.name}", daemon=True)
         running.thread.start()
         return running
 
@@ -92,9 +95,9 @@ class _Running:
             self.visit.cut()
         self.left_behind = now >= self.visit.ends + _GRACE and not self.finished
 
-    def _run(self, ended: "SimpleQueue[None]") -> None:
+    def _run(self, checker: Look, ended: "SimpleQueue[None]") -> None:
         try:
-            for evidence in self._checker()(self.visit.probe, self.visit):
+            for evidence in checker(self.visit.probe, self.visit):
                 if self.left_behind:
                     return
                 self.seen.append(evidence)
@@ -106,12 +109,6 @@ class _Running:
         finally:
             self.finished = True
             ended.put(None)
-
-    def _checker(self) -> Look:
-        kind = KINDS.get(self.visit.probe.KIND)
-        if kind is None:
-            raise Unmeasured(f"no checker is known for the kind {self.visit.probe.KIND!r}")
-        return kind.checker()
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What was seen, and how it ended."""
@@ -136,3 +133,20 @@ class _Running:
                 return (*seen, visit.failed(ending, "rest"))
             case _:
                 return (visit.failed(ending), *seen)
+
+
+def _checker(kind: str) -> Look:
+    """The function that looks at services of this kind; where there is none, one that says why."""
+    if kind not in KINDS:
+        return _refusal(Unmeasured(f"no checker is known for the kind {kind!r}"))
+    try:
+        return KINDS[kind].checker()
+    except AttemptError as error:
+        return _refusal(error)
+
+
+def _refusal(error: AttemptError) -> Look:
+    def look(_: ServiceProbe, __: Visit) -> NoReturn:
+        raise error
+
+    return look

@@ -221,6 +221,15 @@ def test_a_query_has_one_value_or_is_a_gap(maria, db, wrong, sql, expect, reason
     assert maria.ask("SELECT count(*) FROM shop.migrations") == 1
 
 
+def test_a_query_can_not_open_the_door_for_the_next_one(maria, db, wrong):
+    """Each is in a read-only transaction of its own, whatever another one set."""
+    door = "{sql: set session transaction read write, expect: 1}"
+    found = wrong(db(queries=f"{{a: {door}, b: {{sql: delete from migrations, expect: 1}}}}"))
+    assert found["query.a"] == "INCONCLUSIVE no row came, one was wanted"
+    assert found["query.b"].startswith("INCONCLUSIVE the server said: Cannot execute statement in a READ ONLY")
+    assert maria.ask("SELECT count(*) FROM shop.migrations") == 1
+
+
 def test_tls_is_demanded_and_the_authority_checked(db, wrong, ca_file):
     """`tls:` with another authority refuses the certificate."""
     assert wrong(db(tls=f"{{ca_file: {ca_file}}}"), "{tls: = true}") == {}
