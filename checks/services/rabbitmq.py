@@ -16,9 +16,10 @@ from checks.evidence import Evidence, Reading
 from checks.failures import AttemptError, Unmeasured, from_os_error, within
 from checks.secrets import reveal
 from checks.services.plain_patience import outlasting
-from checks.services.rabbitmq_amqp import Conversation, LoginRefused, Refused, connected
+from checks.services.rabbitmq_amqp import Conversation, connected
 from checks.services.rabbitmq_management import look_at_management
 from checks.services.rabbitmq_probe import RabbitmqProbe
+from checks.services.rabbitmq_refusals import LoginRefused, Refused
 from checks.services.seam import Visit
 from checks.trust import new_client_context
 

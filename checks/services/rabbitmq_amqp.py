@@ -5,8 +5,6 @@ connection has none either, but a coroutine can be cancelled, and the socket is 
 """
 
 import asyncio
-import re
-import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,13 +13,9 @@ from typing import Any, Final
 import pika
 from pika import exceptions
 from pika.adapters.asyncio_connection import AsyncioConnection
-from pika.adapters.utils import connection_workflow as workflow
 
-from checks.failures import AttemptError, Down, Unmeasured, from_os_error
-from checks.services.words import refused_login
+from checks.services.rabbitmq_refusals import Refused, why
 
-#: `ConnectionClosedByBroker: (403) 'ACCESS_REFUSED - ...'`.
-_SAID: Final = re.compile(r"ConnectionClosedByBroker: \([0-9]+\) (['\"])(.*)\1$", re.DOTALL)
 #: Seconds for saying good-bye. A broker that does not answer is left without one.
 _FAREWELL: Final = 0.2
 
@@ -32,22 +26,6 @@ class QueueSeen:
 
     ready: int
     consumers: int
-
-
-class Refused(Exception):  # noqa: N818 - what the broker said, not a mistake in the program
-    """The broker closed the channel: `code` of AMQP (404 not found, 403 refused, 405 locked) and its words."""
-
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(words)
-        self.code, self.words = code, words
-
-
-class LoginRefused(Down):
-    """User or password are wrong; `said`: the broker's words."""
-
-    def __init__(self, said: str) -> None:
-        super().__init__(refused_login(said).words)
-        self.said = said
 
 
 class _Connection(AsyncioConnection):  # type: ignore[misc]  # pika comes without types
@@ -143,13 +121,13 @@ class Conversation:
     async def _answer(self, ask: Callable[[Callable[..., None]], object]) -> Any:
         """Ask, and wait for the one callback, or for the channel or the connection to be closed."""
         if self._lost is not None:
-            raise _why(self._lost)
+            raise why(self._lost)
         future = self._waiting = asyncio.get_running_loop().create_future()
         try:
             ask(lambda *found: _settle(future, found[0] if found else None))
             return await future
         except exceptions.AMQPError as error:
-            raise _why(error) from None
+            raise why(error) from None
         finally:
             self._waiting = None
 
@@ -175,7 +153,7 @@ class Conversation:
                 case exceptions.ChannelClosedByBroker():
                     self._waiting.set_exception(Refused(error.reply_code, error.reply_text))
                 case _:
-                    self._waiting.set_exception(_why(error))
+                    self._waiting.set_exception(why(error))
 
 
 @asynccontextmanager
@@ -190,7 +168,7 @@ async def connected(parameters: "Sequence[pika.ConnectionParameters]") -> AsyncI
     _Connection.create_connection(parameters, lambda found: _settle(future, found), custom_ioloop=loop)
     found = await asyncio.shield(future)
     if not isinstance(found, _Connection):
-        raise _why(found)
+        raise why(found)
     conversation = Conversation(found)
     try:
         yield conversation
@@ -201,45 +179,3 @@ async def connected(parameters: "Sequence[pika.ConnectionParameters]") -> AsyncI
 def _settle(future: "asyncio.Future[Any]", found: object) -> None:
     if not future.done():
         future.set_result(found)
-
-
-def _why(error: BaseException) -> AttemptError:
-    """What the broker did wrong, or our own side could not do. The last address that was tried speaks for all."""
-    match error:
-        case AttemptError():
-            return error
-        case workflow.AMQPConnectionWorkflowFailed():
-            return _why(error.exceptions[-1])
-        case workflow.AMQPConnectorPhaseErrorBase():
-            return _why(error.exception)
-        case workflow.AMQPConnectorStackTimeout() | TimeoutError():
-            return Down("no AMQP handshake in time")
-        case exceptions.ConnectionClosed():
-            return Down(f"the broker said: {error.reply_text}")
-        case exceptions.ProbableAuthenticationError() | exceptions.AuthenticationError():
-            return LoginRefused(_shape(error))
-        case exceptions.AMQPError() | workflow.AMQPConnectorException():
-            return Down(_shape(error))
-        case ssl.SSLError() | OSError():
-            return from_os_error(error)
-        case _:
-            return Unmeasured(f"the check itself failed: {type(error).__name__}: {error}")
-
-
-def _shape(error: BaseException) -> str:
-    """pika's exceptions have their words in different places, or none; those of a failed log-in are inside a repr."""
-    text = str(error.args[0]) if error.args else ""
-    if said := _SAID.search(text):
-        is_login = isinstance(error, exceptions.ProbableAuthenticationError)
-        return said[2] if is_login else f"the broker said: {said[2]}"
-    match error:
-        case exceptions.IncompatibleProtocolError():
-            return "what answers there does not speak AMQP 0-9-1, or wants TLS"
-        case exceptions.StreamLostError():
-            return "the broker closed the connection"
-        case exceptions.ProbableAuthenticationError():
-            return "the broker hung up"
-        case exceptions.ProbableAccessDeniedError():
-            return "the broker hung up while opening the virtual host: may this user use it?"
-        case _:
-            return text or type(error).__name__
