@@ -122,7 +122,9 @@ def observe(result: LoadResult, plan: LoadPlan, selectors: "dict[str, tuple[str,
         why = f"{why} after {format_value(round(result.elapsed, 1), 's')}: {result.why.partition(' (')[0]}"
         to_come = most_to_come(plan, result.elapsed, result.measured.tally().intended)
         settled = result.elapsed
-    return Observed(result.measured, plan.warm_up, plan.seconds, settled, why, to_come, selectors)
+    return Observed(
+        result.measured, plan.warm_up, plan.seconds, settled, why, to_come, selectors, late_after=plan.late_after
+    )
 
 
 def limits_of(profile: "LoadProfile") -> GeneratorLimits:
@@ -152,6 +154,7 @@ class _Hope:
             "it goes on",
             most_to_come(self._plan, snapshot.elapsed, made, snapshot.outstanding),
             self._selectors,
+            late_after=self._plan.late_after,
         )
         busy = bottleneck(observed, self._limits)
         words = (certain_miss(objective, observed, busy) for objective in self._decisive)

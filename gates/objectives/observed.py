@@ -1,8 +1,8 @@
 """A load run as objectives see it: what was measured, which part of it is judged, and what may still come."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from load.measured import Measured
 from load.tally import Tally
@@ -16,6 +16,7 @@ class Observed:
     requests have their fate. `why`: what keeps it from being whole, empty where it ran its whole length. `to_come`: so
     many requests may yet be made, at most; infinity where a part of the measurement is lost. `selectors`: what an
     objective may name, each with the request names that are meant; empty for a locustfile, which names its own.
+    `late_after`: seconds after which a request that was not begun counts as late.
     """
 
     measured: Measured
@@ -25,6 +26,7 @@ class Observed:
     why: str = ""
     to_come: float = 0
     selectors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    late_after: float = 0.1
 
     @property
     def broken(self) -> bool:
@@ -37,12 +39,26 @@ class Observed:
         return self.end - self.start
 
     def tally(self, selector: str = "", start: float | None = None, end: float | None = None) -> Tally:
-        """What became of the requests that a selector means, in the part that is judged or in a window of it."""
+        """What became of the requests that a selector means, in the part that is judged or in a window of it.
+
+        What was late while the generator itself was late is not counted as late: that is no fault of the target.
+        """
         begin, until = self.start if start is None else start, self.end if end is None else end
-        if not selector:
-            return self.measured.tally(None, begin, until)
-        names = self.selectors.get(selector, (selector,))
-        return Tally.merged(self.measured.tally(name, begin, until) for name in dict.fromkeys(names))
+        names = self.selectors.get(selector, (selector,)) if selector else self.measured.names
+        found = Tally.merged(self.measured.tally(name, begin, until) for name in dict.fromkeys(names))
+        return replace(found, late=found.late - self._own_late(names, begin, until)) if found.late else found
+
+    def _own_late(self, names: Iterable[str], start: float, end: float) -> int:
+        """The late requests of windows in which, or beside which, the generator's own loop was late."""
+        lagged = {at for at, health in self.measured.health.items() if health.latest >= self.late_after / 2}
+        near = {at + step for at in lagged for step in (-1, 0, 1)}
+        interval = self.measured.interval
+        return sum(
+            tally.late
+            for name in dict.fromkeys(names)
+            for at, tally in self.measured.tallies.get(name, {}).items()
+            if at in near and at * interval >= start and (at + 1) * interval <= end
+        )
 
     def windows(self, over: int) -> Iterator[tuple[int, int]]:
         """Windows of a length, one after the other; the last one ends where the run does, and may overlap."""

@@ -248,6 +248,17 @@ class TestGenerator:
         assert verdict("error_ratio <= 1 %", failing, bottleneck(failing, GeneratorLimits()))[0] == "FAIL"
         assert bottleneck(observed([made(SLOW)] * 10), GeneratorLimits()) == ""
 
+    def test_late_for_a_reason_of_our_own_is_not_late(self, verdict):
+        """The loop woke up late in one second: what was begun late then, and beside it, is not the target's fault."""
+        hiccup = Health(cpu=0.1, lateness=Histogram.of([0.001] * 49 + [0.2]), latest=0.2)
+        run = observed([made(FAST, late=0 if at != 4 else 5) for at in range(10)])
+        assert verdict("achieved >= 99 %", run)[0] == "FAIL"
+        for lagged, expected in ((3, "PASS"), (4, "PASS"), (5, "PASS"), (6, "FAIL")):
+            health = {at: hiccup if at == lagged else IDLE for at in range(10)}
+            object.__setattr__(run.measured, "health", health)
+            assert verdict("achieved >= 99 %", run)[0] == expected, lagged
+        assert bottleneck(run, GeneratorLimits()) == ""
+
     def test_a_generator_that_said_nothing(self):
         """Not knowing is no health."""
         run = observed([made(FAST)] * 10)
