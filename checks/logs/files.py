@@ -7,9 +7,11 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final, cast
 
 from checks.logs.account import Account
 from checks.logs.lines import Line, Splitter
@@ -113,25 +115,36 @@ class _Reader:
         except OSError as error:
             self._account.lacks(f"{path} can't be read: {error.strerror or error}", _READABLE)
 
-    def _opened(self, path: Path, raw: IO[bytes], begin: int, late: bool) -> Iterator[Line]:
+    def _opened(self, path: Path, raw: BufferedReader, begin: int, late: bool) -> Iterator[Line]:
         size = os.fstat(raw.fileno()).st_size
-        with _unpacked(raw) as file:
-            face = hashlib.sha256(file.read(_FACE)).digest()
-            if late and face in self._faces:
-                return
-            self._faces.add(face)
-            self._account.parts += 1
-            packed = file is not raw
-            # A file that is shorter than it was has been emptied in place.
-            file.seek(begin if begin <= size and not packed else 0)
-            yield from _split(path, file, self._account)
-            if not packed and os.fstat(raw.fileno()).st_size < size:
-                self._account.lacks(f"{path} was emptied while it was read", "look again; rotate it by renaming")
+        face = _face(_unpacked(raw))
+        if late and face in self._faces:
+            return
+        self._faces.add(face)
+        self._account.parts += 1
+        # Unpacked anew: what could not be read of an archive once, looks like its end when it is asked for again.
+        file = _unpacked(raw)
+        packed = file is not raw
+        # A file that is shorter than it was has been emptied in place.
+        file.seek(begin if begin <= size and not packed else 0)
+        yield from _split(path, file, self._account)
+        if not packed and os.fstat(raw.fileno()).st_size < size:
+            self._account.lacks(f"{path} was emptied while it was read", "look again; rotate it by renaming")
 
 
-def _split(path: Path, file: IO[bytes], account: Account) -> Iterator[Line]:
+def _face(file: BufferedIOBase) -> bytes:
+    """By what a file is known again: the digest of its beginning, packed or not."""
+    begin = b""
+    with suppress(EOFError):
+        while len(begin) < _FACE and (piece := file.read1(_FACE - len(begin))):
+            begin += piece
+    return hashlib.sha256(begin).digest()
+
+
+def _split(path: Path, file: BufferedIOBase, account: Account) -> Iterator[Line]:
     splitter, number, name = Splitter(), 0, str(path)
-    while piece := file.read(_PIECE):
+    # `read` would keep back what comes before the place where an archive is cut off.
+    while piece := file.read1(_PIECE):
         account.read += len(piece)
         for data, cut in splitter.feed(piece):
             number += 1
@@ -140,11 +153,13 @@ def _split(path: Path, file: IO[bytes], account: Account) -> Iterator[Line]:
         yield Line(name, number + 1, data, None, cut)
 
 
-def _unpacked(raw: IO[bytes]) -> IO[bytes]:
-    """The file itself, or what it holds packed, whatever its name is."""
+def _unpacked(raw: BufferedReader) -> BufferedIOBase:
+    """The file itself, or what it holds packed, whatever its name is; from its beginning."""
+    raw.seek(0)
     head = raw.read(2)
     raw.seek(0)
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if head == _GZIP else raw
+    # The type checker does not know that this is one of the readers of `io`.
+    return cast("BufferedIOBase", gzip.GzipFile(fileobj=raw)) if head == _GZIP else raw
 
 
 def _in_order(patterns: Sequence[str], account: Account) -> list[Path]:
