@@ -13,7 +13,7 @@ from load.shape import Shape
 Arrivals = Literal["constant", "poisson"]
 #: Longer runs are measured in longer windows, so that a result has at most this many per request name.
 _WINDOWS: Final = 3600
-_UNITS: Final = {"users": "users", "seconds": "seconds", "rate": "arrivals per second", "requests": "arrivals"}
+_UNITS: Final = {"users": "users", "seconds": "seconds", "rate": "requests per second", "requests": "requests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ Workers: TypeAlias = Local | External
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """Guard rails. What is known before (users, arrivals per second, duration, arrivals) raises ValueError in the plan;
-    what only shows while it runs (`rate` of a closed model, `requests`) ends the run.
+    """Guard rails. What is known before (users and duration; rate and requests of the open model) raises ValueError in
+    the plan; what only shows while it runs (rate and requests of the closed model) ends the run.
 
     users      at any time, over all processes
     rate       requests per second
@@ -235,6 +235,12 @@ class LoadPlan:
             for step in journey.steps:
                 _check_url(self.base_url, step.request.url)
 
+    def _steps(self) -> float:
+        """How many requests a journey has, on average."""
+        journeys = () if isinstance(self.work, Locustfile) else self.work
+        weights = sum(journey.weight for journey in journeys)
+        return sum(journey.weight * len(journey.steps) for journey in journeys) / weights
+
     def _check_caps(self) -> None:
         caps = {name: float(getattr(self.caps, name)) for name in ("users", "rate", "seconds", "requests")}
         for name, cap in caps.items():
@@ -242,7 +248,8 @@ class LoadPlan:
                 raise ValueError(f"the cap on {name} is more than 0, not {cap}")
         wanted = {"users": float(self.most_users), "seconds": float(self.seconds)}
         if isinstance(self.model, Open):
-            wanted |= {"rate": self.shape.peak, "requests": self.shape.area}
+            steps = self._steps()
+            wanted |= {"rate": self.shape.peak * steps, "requests": self.shape.area * steps}
         for name, amount in wanted.items():
             if amount > caps[name]:
                 raise ValueError(f"the plan has {amount:,.6g} {_UNITS[name]}, and the cap is {caps[name]:,.6g}")

@@ -41,6 +41,7 @@ def main() -> int:
 
 
 def _work(host: str, port: int, token: str, locustfile: str, *, ours: bool) -> int:
+    from load.generator.limits import raise_open_files
     from load.generator.logs import log_to_stderr
     from load.generator.watchdog import die_with_parent
 
@@ -54,6 +55,7 @@ def _work(host: str, port: int, token: str, locustfile: str, *, ours: bool) -> i
         os.chdir(folder)
         os.environ["HOME"] = folder
     log_to_stderr()
+    raise_open_files()
     from locust import runners  # patches the standard library, before anything else is imported
 
     runners.WORKER_LOG_REPORT_INTERVAL = -1

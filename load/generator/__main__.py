@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from load.generator.limits import raise_open_files
 from load.generator.logs import log_to_stderr
 from load.generator.watchdog import die_with_parent  # patches nothing yet: Locust comes after it
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Receive the plan, run it, write the final document."""
     die_with_parent()
     log_to_stderr()
+    raise_open_files()
     from locust import runners  # patches the standard library, before anything else is imported
 
     runners.WORKER_LOG_REPORT_INTERVAL = -1

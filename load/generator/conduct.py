@@ -13,7 +13,7 @@ import locust
 from checks.secrets import mask
 from load.book import Book
 from load.generator.channel import Channel
-from load.generator.crew import Crew, Trouble
+from load.generator.crew import Crew, Trouble, heed
 from load.generator.recorder import now
 from load.generator.sites import spawn_rate
 from load.measured_json import measured_to_dict
@@ -24,6 +24,8 @@ from load.result import Ending
 _TICK: Final = 0.02
 #: Seconds beyond the drain until all generators have to have reported.
 _GRACE: Final = 10.0
+#: Seconds until all users of the open model have to be there.
+_SPAWNED: Final = 60.0
 
 
 def conduct(plan: LoadPlan, crew: Crew, channel: Channel, final: Path) -> None:
@@ -34,6 +36,8 @@ def conduct(plan: LoadPlan, crew: Crew, channel: Channel, final: Path) -> None:
     try:
         channel.send({"kind": "gathering", "size": crew.size})
         crew.gather()
+        if isinstance(plan.model, Open):
+            _spawn(crew, channel, plan.most_users)
         began, start = time.time(), now()
         crew.begin()
         channel.send({"kind": "began", "began": began, "monotonic": time.monotonic(), "size": crew.size})
@@ -51,6 +55,8 @@ def conduct(plan: LoadPlan, crew: Crew, channel: Channel, final: Path) -> None:
         measured = measured_to_dict(book.measured())
     except Trouble as trouble:
         ending, why = Ending.BROKEN, str(trouble)
+        if not crew.begun and channel.command is not None:
+            ending = Ending(channel.command["ending"])
         reported = min(reported, crew.size)
         measured = _as_far_as_known(book)
     document = {
@@ -68,10 +74,22 @@ def conduct(plan: LoadPlan, crew: Crew, channel: Channel, final: Path) -> None:
     channel.flush(2.0)
 
 
+def _spawn(crew: Crew, channel: Channel, users: int) -> None:
+    """Have all users of the open model waiting before the first arrival is due. Raises Trouble."""
+    crew.level(users, float(users))
+    deadline = now() + _SPAWNED
+    while crew.users() < users:
+        heed(channel)
+        if now() > deadline:
+            raise Trouble(f"{crew.users()} of {users} users could be started within {_SPAWNED:g} s")
+        crew.reports()
+        gevent.sleep(_TICK)
+
+
 def _until_over(plan: LoadPlan, crew: Crew, channel: Channel, book: Book, start: float) -> tuple[Ending, str, float]:
     """Until the run has to end: how, why in words, and the seconds that requests under way still have."""
     rate = spawn_rate(plan)
-    users = -1
+    users = plan.most_users if isinstance(plan.model, Open) else -1
     changed = -1.0
     while True:
         elapsed = now() - start

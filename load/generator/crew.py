@@ -2,13 +2,23 @@
 
 from typing import Any, Protocol
 
+from load.generator.channel import Channel
+
 
 class Trouble(Exception):  # noqa: N818 - the words that end the run
     """The run can't begin or go on, and why: what was measured is not the whole truth."""
 
 
+def heed(channel: Channel) -> None:
+    """Raise Trouble where the run is to end before it has begun."""
+    if channel.command is not None:
+        raise Trouble(str(channel.command["why"]))
+
+
 class Crew(Protocol):
     """Generators. Each method but `close` raises Trouble where one of them is lost."""
+
+    begun: bool
 
     @property
     def size(self) -> int:
@@ -22,6 +32,9 @@ class Crew(Protocol):
 
     def level(self, users: int, rate: float) -> None:
         """From now on so many users; `rate`: how many may begin per second."""
+
+    def users(self) -> int:
+        """How many users there are."""
 
     def reports(self) -> list[dict[str, Any]]:
         """What has been reported since the last call, in the order of each generator: `worker` is its number."""

@@ -91,6 +91,8 @@ class _DeclaredUser(User):
     @task
     def live(self) -> None:
         """All that a user does, in one task: Locust's own loop would cost as much as a request."""
+        # Users of the open model are there before the first arrival is due.
+        self.work.recorder.started.wait()
         if self.work.open:
             self._take_arrivals()
         else:

@@ -25,7 +25,7 @@ class LocalCrew:
 
     def __init__(self, plan: LoadPlan, raw: Path) -> None:
         self._plan, self._raw = plan, raw
-        self._done = False
+        self.begun = self._done = False
         self._asked = 0.0
 
     def gather(self) -> None:
@@ -43,16 +43,21 @@ class LocalCrew:
     def begin(self) -> None:
         """The run begins."""
         self.site.begin()
+        self.begun = True
         self._asked = now()
 
     def level(self, users: int, rate: float) -> None:
         """Let Locust begin or end users."""
         self.runner.start(users, spawn_rate=rate)
 
+    def users(self) -> int:
+        """How many users there are."""
+        return int(self.runner.user_count)
+
     def reports(self) -> list[dict[str, Any]]:
         """One report a second, and a last one."""
         last = self.site.finished.is_set()
-        if self._done or not (last or self.site.news(self._asked)):
+        if not self.begun or self._done or not (last or self.site.news(self._asked)):
             return []
         self._asked = max(self._asked + 1, now() - 0.5)
         self._done = last

@@ -12,10 +12,10 @@ from typing import Any, Final
 import gevent
 import locust
 from locust.exception import RPCError
-from locust.runners import STATE_MISSING
+from locust.runners import STATE_MISSING, MasterRunner
 
 from load.generator.channel import Channel
-from load.generator.crew import Trouble
+from load.generator.crew import Trouble, heed
 from load.generator.declared import placeholder
 from load.generator.own import Unusable, loaded
 from load.generator.recorder import now
@@ -44,6 +44,8 @@ class MasterCrew:
         self._token, self._seal = token, Seal(token)
         self._numbers: dict[str, int] = {}
         self._ready: set[int] = set()
+        self._refused: set[str] = set()
+        self.begun = False
         self._sequence: dict[int, int] = {}
         self._final: set[int] = set()
         self._reports: list[dict[str, Any]] = []
@@ -64,7 +66,8 @@ class MasterCrew:
         try:
             classes, options = _classes(self._plan)
             self._environment = environment_for(self._plan, classes, options)
-            self._runner: Any = self._environment.create_master_runner(host, port)
+            self._runner: Any = _Master(self._environment, host, port)
+            self._environment.runner = self._runner
         except (Unusable, ValueError) as error:
             raise Trouble(f"the run can't begin: {error}") from None
         except (SystemExit, OSError, RPCError) as error:  # Locust exits where the port is taken
@@ -86,19 +89,27 @@ class MasterCrew:
         deadline = now() + wait
         while len(self._ready) < self.size:
             self._check()
+            heed(self._channel)
             if now() > deadline:
-                raise Trouble(f"{len(self._ready)} of {self.size} workers were there after {wait:g} s")
+                others = f", {len(self._refused)} with another token" if self._refused else ""
+                raise Trouble(f"{len(self._ready)} of {self.size} workers were there after {wait:g} s{others}")
             gevent.sleep(_TICK)
+        self._runner.complete = True
 
     def begin(self) -> None:
         """The run begins, on all workers."""
         self._send("tidegate_begin", {})
+        self.begun = True
 
     def level(self, users: int, rate: float) -> None:
         """Let Locust spread the users over the workers."""
         if self._spawning is not None:
             self._spawning.kill(block=True)
         self._spawning = gevent.spawn(self._runner.start, users, rate)
+
+    def users(self) -> int:
+        """How many users all workers have."""
+        return int(self._runner.user_count)
 
     def reports(self) -> list[dict[str, Any]]:
         """What has come in."""
@@ -130,9 +141,13 @@ class MasterCrew:
         return self._words
 
     def _hello(self, msg: Any, **_: Any) -> None:
-        """A worker is there. The plan is of no use to one that does not know the token."""
+        """A worker is there: it gets the plan if it knows the token, and if it is not one too many."""
+        if self._seal.opened(msg.data.get("sealed")) is None:
+            self._refused.add(msg.node_id)
+            self._runner.refuse(msg.node_id, "this worker and its master have different tokens")
+            return
         if len(self._numbers) >= self.size and msg.node_id not in self._numbers:
-            self._trouble = f"a worker too many joined ({self.size} are planned)"
+            self._runner.refuse(msg.node_id, f"all {self.size} workers of this run are there")
             return
         number = self._numbers.setdefault(msg.node_id, len(self._numbers))
         plan = plan_to_dict(self._plan, secrets=True)
@@ -145,8 +160,7 @@ class MasterCrew:
         if number is None or answer is None or answer.get("worker") != number:
             self._trouble = "a worker that does not know the token joined"
         elif answer.get("locust") != locust.__version__:
-            theirs = answer.get("locust")
-            self._trouble = f"worker {number + 1} has Locust {theirs}, the master {locust.__version__}"
+            self._trouble = f"{self._who(number)} has Locust {answer.get('locust')}, the master {locust.__version__}"
         else:
             self._ready.add(number)
 
@@ -196,6 +210,25 @@ class MasterCrew:
     def _send(self, kind: str, data: dict[str, Any]) -> None:
         for name in self._numbers:
             self._runner.send_message(kind, data, client_id=name)
+
+
+class _Master(MasterRunner):
+    """Locust's master, which would share its users with whoever connects: this one is closed once all are there."""
+
+    complete = False
+
+    def refuse(self, name: str, words: str) -> None:
+        """Send a worker away."""
+        self.clients.pop(name, None)
+        self.send_message("tidegate_refused", {"words": words}, client_id=name)
+
+    def handle_message(self, client_id: str, msg: Any) -> None:
+        """Take a message."""
+        if self.complete and msg.type == "client_ready" and client_id not in self.clients:
+            # Without an answer it would try again for minutes. Its hello is refused.
+            self.send_message("ack", {"index": 0}, client_id=client_id)
+        else:
+            super().handle_message(client_id, msg)
 
 
 def _started(port: int, token: str) -> "subprocess.Popen[bytes]":

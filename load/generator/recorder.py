@@ -7,6 +7,7 @@ from math import log
 from typing import Any, Final
 
 import gevent
+from gevent.event import Event
 
 from load.book import Book, Counts
 from load.histogram import SHORTEST, bucket
@@ -33,6 +34,7 @@ class Recorder:
         self.late_after = late_after
         self.paired = paired
         self.start = 0.0
+        self.started = Event()
         self.end = float("inf")
         self.over = ""
         self.busy = 0  # begun and without a fate
@@ -52,6 +54,7 @@ class Recorder:
         """The run begins, at a time of the clock."""
         self.start = start
         self._cpu, self._asked = _cpu_time(), start
+        self.started.set()
 
     def cell(self, window: int, name: str) -> Counts:
         """The counts of a window and name, on the page that the next report takes."""

@@ -1,6 +1,5 @@
 """One worker of a Locust master: it fetches the plan, runs its share of it, and reports each second."""
 
-import sys
 from dataclasses import replace
 from typing import Any, Final
 
@@ -39,6 +38,7 @@ class Worker:
         self._asked = 0.0
         self._environment = Environment(user_classes=[], events=locust.events)
         self._heard = now()
+        self._refused = ""
         events: Any = self._environment.events
         quitting = list(events.quitting._handlers)  # noqa: SLF001 - Locust has no other way to its listeners
         self.runner: Any = self._environment.create_worker_runner(host, port)
@@ -52,14 +52,17 @@ class Worker:
             ("tidegate_begin", self._begin),
             ("tidegate_end", self._end),
             ("tidegate_quit", self._leave),
+            ("tidegate_refused", self._be_refused),
         ):
             self.runner.register_message(kind, listener)
 
     def work(self) -> str:
         """From the first word to the last. Returns what went wrong, empty where nothing did."""
-        self.runner.send_message("tidegate_hello", {"protocol": PROTOCOL})
+        self.runner.send_message("tidegate_hello", {"sealed": self._seal.closed({"protocol": PROTOCOL})})
         deadline = now() + _ANSWER
         while self._plan is None:
+            if self._refused:
+                return self._refused
             if now() > deadline:
                 return "the master sent no plan that this token opens"
             gevent.sleep(_TICK)
@@ -115,10 +118,13 @@ class Worker:
         self._sequence += 1
         self.runner.send_message("tidegate_report", data)
 
+    def _be_refused(self, msg: Any, **_: Any) -> None:
+        self._refused = str(msg.data["words"])
+
     def _receive(self, msg: Any, **_: Any) -> None:
         document = self._seal.opened(msg.data.get("sealed"))
         if document is None:
-            sys.stderr.write("the master's plan is sealed with another token\n")
+            self._refused = "this worker and its master have different tokens"
         elif self._plan is None:
             self._plan = document
 

@@ -48,7 +48,7 @@ def rich_plan():
         late_after=0.25,
         seed=7,
         workers=External(3, Secret("a-token-of-the-workers"), "127.0.0.1", 5577, 12.5),
-        caps=Caps(60, 50.0, 600, 5000),
+        caps=Caps(60, 100.0, 600, 5000),
         trust=Trust(verify=False, ca_file="/etc/ca.pem"),
         targets=(ProcessTarget("app", 1), ContainerTarget("db", "pg_1"), HostTarget("web1")),
     )

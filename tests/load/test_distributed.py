@@ -74,15 +74,30 @@ def test_too_few_workers_do_not_begin(load_run, target, free_port, workers):
 
 
 def test_a_worker_without_the_token_learns_nothing(load_run, target, free_port, workers):
-    """It gets no plan that it could open, and the run does not begin with it."""
+    """It gets no plan and says why it ends; the run waits for others."""
     workers.append(worker(free_port, token="another-token-altogether"))
     secret = get("/ok", headers=(("X-Key", Secret("hush-hush-4711")),))
     result = load_run(opened(target.url, secret, workers=external(free_port, count=1, wait=3.0)))
-    assert (result.ending, result.why) == (Ending.BROKEN, "0 of 1 workers were there after 3 s")
-    workers[0].terminate()
+    assert result.ending is Ending.BROKEN
+    assert result.why == "0 of 1 workers were there after 3 s, 1 with another token"
     said = workers[0].communicate(timeout=10)[1]
-    assert "sealed with another token" in said
+    assert said.endswith("load worker: this worker and its master have different tokens\n")
+    assert workers[0].returncode == 1
     assert "hush-hush" not in said
+
+
+def test_who_comes_uninvited_takes_no_part(load_run, target, free_port, workers):
+    """A wrong token beside the right one, one worker too many, and one that comes when all has begun."""
+    workers += [worker(free_port, token="another-token-altogether"), worker(free_port), worker(free_port)]
+
+    def join_late(snapshot):
+        if len(workers) == 3:
+            workers.append(worker(free_port))
+
+    result = load_run(opened(target.url, seconds=4, workers=external(free_port, count=1)), on_progress=join_late)
+    assert (result.ending, result.why, result.reported) == (Ending.FINISHED, "", 1)
+    assert result.measured.tally().successes == 200
+    assert sorted(one.wait(10) for one in workers) == [0, 1, 1, 1]
 
 
 def test_workers_may_be_there_before_the_master(load_run, target, free_port, workers):

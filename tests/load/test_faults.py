@@ -4,10 +4,12 @@ import dataclasses
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
@@ -16,12 +18,13 @@ import pytest
 from checks.secrets import Secret
 from checks.step import Capture, StepRequest
 from load.mix import Journey, LoadStep
-from load.plan import Caps, Closed, External, LoadPlan, Local, ProcessTarget, Think
+from load.plan import Caps, Closed, External, LoadPlan, Local, ProcessTarget, Think, Trust
 from load.result import Ending
 from load.result_file import load_result
 from load.run import LOG, RESULT
 from load.shape import Shape
 from load.tally import UNFINISHED
+from tests.conftest import load
 from tests.load.conftest import Target, closed, opened
 from tests.load.examples import get
 
@@ -322,3 +325,56 @@ def test_a_busy_port_is_said(load_run, target):
         result = load_run(opened(target.url, workers=External(1, Secret("a-token-of-the-workers"), port=port)))
     assert result.ending is Ending.BROKEN
     assert f"can't listen on 127.0.0.1:{port}" in result.why
+
+
+class Encrypted(ThreadingHTTPServer):
+    """An https server."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that refuses the certificate is no reason for a traceback."""
+
+
+class Greeting(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_):
+        """Quiet."""
+
+
+@pytest.fixture
+def encrypted(tmp_path):
+    """The URL of an https server, and the file of its authority."""
+    trustme = load("trustme")
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with Encrypted(("127.0.0.1", 0), Greeting) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"https://localhost:{server.server_address[1]}", tmp_path / "ca.pem"
+        server.shutdown()
+        thread.join()
+
+
+def test_https_needs_a_certificate_that_is_trusted(load_run, encrypted):
+    """With the authority's file, or unchecked on request, it is answered; without either every request fails."""
+    url, ca_file = encrypted
+    known = total_of(load_run(opened(url, rate=20, trust=Trust(ca_file=str(ca_file)))))
+    unchecked = total_of(load_run(opened(url, rate=20, trust=Trust(verify=False))))
+    unknown = total_of(load_run(opened(url, rate=20)))
+    assert known.successes == unchecked.successes == 20
+    (kind,) = unknown.failures
+    assert kind.startswith("the certificate was refused")
+    assert unknown.failed == 20
+    missing = load_run(opened(url, trust=Trust(ca_file="/no/such/ca.pem")))
+    assert missing.ending is Ending.BROKEN

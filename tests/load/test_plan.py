@@ -49,8 +49,9 @@ def plan(**changes):
         ({"caps": Caps(users=9)}, r"10 users, and the cap is 9"),
         ({"caps": Caps(seconds=4)}, r"5 seconds, and the cap is 4"),
         ({"caps": Caps(requests=0)}, r"cap on requests is more than 0"),
-        ({"model": Open(), "caps": Caps(rate=9.5)}, r"10 arrivals per second, and the cap is 9.5"),
-        ({"model": Open(), "caps": Caps(requests=49)}, r"50 arrivals, and the cap is 49"),
+        ({"model": Open(), "caps": Caps(rate=9.5)}, r"10 requests per second, and the cap is 9.5"),
+        ({"model": Open(), "caps": Caps(requests=49)}, r"50 requests, and the cap is 49"),
+        ({"model": Open(), "work": (FOLLOWED,), "caps": Caps(rate=19)}, r"20 requests per second, and the cap is 19"),
         ({"model": Open(users=1001)}, r"1,001 users, and the cap is 1,000"),
     ],
 )

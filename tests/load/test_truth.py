@@ -58,12 +58,15 @@ def test_percentiles_are_those_of_the_raw_samples_and_of_the_target(target, load
     assert len(raw) == len(logs) == 1200
     response = [ended - due for _, due, _, ended in raw]
     service = [ended - began for _, _, began, ended in raw]
+    late = result.measured.lateness().percentile(0.99)
+    # A machine that was busy three times over adds what the generator itself says that it was late by.
+    slack = 0.003 if late < BUSY else 0.003 + late
     for share in SHARES:
         assert total.response.percentile(share) == pytest.approx(nearest_rank(response, share), rel=0.002)
         assert total.service.percentile(share) == pytest.approx(nearest_rank(service, share), rel=0.002)
         theirs = nearest_rank(logs, share)
-        assert total.service.percentile(share) == pytest.approx(theirs, rel=0.025, abs=0.003)
-        assert total.response.percentile(share) == pytest.approx(theirs, rel=0.025, abs=0.003)
+        assert total.service.percentile(share) == pytest.approx(theirs, rel=0.025, abs=slack)
+        assert total.response.percentile(share) == pytest.approx(theirs, rel=0.025, abs=slack)
     # And the target really did what it was built to do.
     assert nearest_rank(logs, 0.5) == pytest.approx(0.05, rel=0.2)
     assert nearest_rank(logs, 0.95) == pytest.approx(0.2, rel=0.25)
