@@ -26,6 +26,8 @@ from checks.failures import AttemptError, Down, Unmeasured, within
 
 #: The longest look, in seconds.
 LONGEST: Final = 600.0
+#: How much earlier than a look's end its client may give up, as a share of the look's time.
+_EARLY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class Visit:
         self.ends = self.began + probe.timeout
         self._attempt = Attempt(probe.name, probe.source, began=self.began)
         self._asked = ""
+        self._unanswered = ""
         self._resolving = False
         self._owed = 0.0
         self._last_words: AttemptError | None = None
@@ -87,9 +90,14 @@ class Visit:
 
         `words`: what was asked, as in `no answer within 10 s to WORDS`.
         """
-        self._asked, began = words, clock.monotonic()
+        self._asked, self._unanswered, began = words, "", clock.monotonic()
         try:
             yield
+        except Exception as error:
+            # A client's own timer may be a moment earlier than ours: what it waited for is still not answered.
+            if isinstance(error, TimeoutError) or self.ends - clock.monotonic() < _EARLY * self.probe.timeout:
+                self._unanswered = words
+            raise
         finally:
             self._asked = ""
             self._owed += clock.monotonic() - began
@@ -140,7 +148,7 @@ class Visit:
         limit = within(self.probe.timeout)
         if self._resolving:
             return Unmeasured(f"the resolver did not answer {limit}", "check this machine's resolver")
-        if asked := self._asked:
+        if asked := self._asked or self._unanswered:
             return Down(f"no answer {limit} to {asked}")
         if self._owed > self.probe.timeout / 2:
             return Down(f"its answers took too long: not everything was answered {limit}")

@@ -1,6 +1,7 @@
 """The seam: every look ends in its time and in evidence, and silence is blamed on who was silent."""
 
 import builtins
+import contextlib
 import socket
 import threading
 import time
@@ -207,6 +208,35 @@ def test_a_connection_is_shut_down_when_the_time_is_over(tell):
         found = tell(look)
     assert woken.is_set()
     assert found["up"].detail == "no answer within 500 ms to a query"
+
+
+def test_a_clients_own_timer_may_be_earlier(tell):
+    """What it waited for is still what was not answered; an error long before the end is not."""
+
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0.3)
+
+    def early(probe, visit):
+        try:
+            with visit.asking("a query"):
+                ours.recv(1)
+        except TimeoutError:
+            raise visit.timed_out() from None
+        yield
+
+    with ours, theirs:
+        assert tell(early)["up"].detail == "no answer within 500 ms to a query"
+    release = threading.Event()
+
+    def refused(probe, visit):
+        with contextlib.suppress(ValueError), visit.asking("a query"):
+            raise ValueError("refused")
+        release.wait(30)
+        yield visit.reading("up", True, "bool")
+
+    found = tell(refused)
+    release.set()
+    assert found["up"].reason == "the look itself was not done within 500 ms"
 
 
 def test_a_descriptor_that_is_used_again_is_not_shut_down():
