@@ -67,7 +67,7 @@ def open_host(probe: HostProbe, started: Callable[[Session], None] = lambda _: N
     if shutil.which(argv[0]) is None:
         raise Unmeasured(f"the program {argv[0]} is not installed here", _INSTALL.get(argv[0], ""))
     try:
-        session = Session(argv, _environ(probe), probe.timeout)
+        session = Session(argv, _environ(probe), probe.timeout, here=probe.address.backend == "local")
     except OSError as error:
         raise Unmeasured(f"{argv[0]} can't be started: {error.strerror or error}") from error
     try:

@@ -76,16 +76,17 @@ class Answer:
 class Session:
     """A shell behind a program that holds the connection (`ssh`, `docker exec`, or the shell itself).
 
-    `deadline`: until when, on `time.monotonic`, everything has to be over. `limited`: whether the host
-    has a `timeout` that works. Use it as a context: at its end the program is killed with all that it started. One
-    thread uses it; `kill` may be called from another.
+    `deadline`: until when, on `time.monotonic`, everything has to be over. `limited`: whether the host has a `timeout`
+    that works. `here`: the commands run on this machine. Use it as a context: at its end the program is killed with
+    all that it started. One thread uses it; `kill` may be called from another.
     """
 
-    def __init__(self, argv: Sequence[str], environ: Mapping[str, str], seconds: float) -> None:
+    def __init__(self, argv: Sequence[str], environ: Mapping[str, str], seconds: float, *, here: bool = True) -> None:
         self.extend(seconds)
         self._mark = f"tidegate-{secrets.token_hex(12)}"
         self.limited = False
         self._over = ""
+        self._here = here
         # A session of its own is a process group of its own: all of it can be killed, and Ctrl-C reaches us alone.
         self._process = subprocess.Popen(
             list(argv),
@@ -151,7 +152,7 @@ class Session:
         """End the connection and all that it started on this machine; the thread that waits for an answer sees it."""
         # Before the program is waited for: until then its number, which is that of the group, belongs to nobody else.
         if self._process.returncode is None:
-            for number in _members(self._process.pid):
+            for number in _members(self._process.pid) if self._here else ():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(number, signal.SIGKILL)
             with contextlib.suppress(ProcessLookupError, PermissionError):
