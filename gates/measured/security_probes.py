@@ -19,7 +19,7 @@ from gates.environment.security import (
 from gates.probing import body_of, headers_of, trust_of
 
 if TYPE_CHECKING:
-    from checks.containers import ContainerProbe
+    from checks.engine.confined import ContainerProbe
     from checks.security.forbidden_paths import ForbiddenPath
     from checks.security.probes import SecurityProbe
     from gates.environment.model import Environment
@@ -38,7 +38,7 @@ def take_looks(environment: "Environment", names: Collection[str]) -> Mapping[st
 
         found.update(look_at_security(others))
     if boxes:
-        from checks.containers import look_at_containers
+        from checks.engine.confined import look_at_containers
 
         found.update(look_at_containers(boxes, environment.security.engine or ""))
     return found
@@ -74,7 +74,7 @@ def security_probe(
 
 def container_probe(name: str, look: ContainerLook) -> "ContainerProbe":
     """Which containers the engine is asked for."""
-    from checks.containers import ContainerProbe
+    from checks.engine.confined import ContainerProbe
 
     return ContainerProbe(
         name, look.project or "", look.service or "", look.label or "", look.container or "", timeout=look.timeout

@@ -1,7 +1,7 @@
 """Containers of a real engine, judged by the gate: a careless one fails, its careful twin passes."""
 
 from reports.verdict import Verdict
-from tests.checks.test_containers import box, engine
+from tests.checks.engine.dockerd import box, engine
 
 __all__ = ["box", "engine"]
 

@@ -4,28 +4,19 @@ The `docker` package is an extra and imported late. An engine that can't be aske
 container is the Reading `NAME.containers` = 0.
 """
 
-import os
-import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Final
 
 from checks.attempt import Attempt
 from checks.confinement import confinement
+from checks.engine.asking import EngineError, ask
+from checks.engine.choosing import PROJECT, SERVICE, Json, name_of
 from checks.evidence import Evidence
 
-_REMEDY: Final = "install the extra: pip install 'tidegate[docker]'"
-_ENGINE: Final = "start the engine, or give this user access to its socket"
-_DEFAULT: Final = "unix:///var/run/docker.sock"
 #: Bytes of a container's /etc/passwd that are read: a container must not fill our memory.
 _PASSWD: Final = 1 << 20
-_COMPOSE_PROJECT: Final = "com.docker.compose.project"
-_COMPOSE_SERVICE: Final = "com.docker.compose.service"
-
-#: What the engine says: JSON objects (Engine API, `GET /containers/{id}/json` and `GET /info`).
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +57,8 @@ class ContainerProbe:
     def _labels(self) -> list[str]:
         if self.label:
             return [self.label]
-        service = [f"{_COMPOSE_SERVICE}={self.service}"] if self.service else []
-        return [f"{_COMPOSE_PROJECT}={self.project}", *service]
+        service = [f"{SERVICE}={self.service}"] if self.service else []
+        return [f"{PROJECT}={self.project}", *service]
 
 
 def look_at_containers(probes: Sequence[ContainerProbe], engine: str = "") -> Mapping[str, tuple[Evidence, ...]]:
@@ -84,53 +75,30 @@ def look_at_containers(probes: Sequence[ContainerProbe], engine: str = "") -> Ma
 
 def _look(probe: ContainerProbe, engine: str) -> list[Evidence]:
     attempt = Attempt(probe.name, probe.source)
-    try:
-        docker = import_module("docker")
-    except ImportError:
-        return [attempt.gap("containers", "the Python package docker is not installed", _REMEDY)]
-    try:
-        _knock(engine or os.environ.get("DOCKER_HOST") or _DEFAULT, probe.timeout)
-        client = _client(docker, engine, probe.timeout)
-    except Exception as error:  # noqa: BLE001 - the SDK raises requests' and urllib3's errors and its own
-        return [attempt.gap("containers", f"the Docker engine can't be asked: {_words(error)}", _ENGINE)]
-    try:
-        info = client.info()
+
+    def work(client: Any) -> list[Evidence]:
         # The summary has names; what confines a container is in its own document.
-        found = [
-            client.api.inspect_container(summary["Id"]) for summary in client.api.containers(filters=probe.filters())
-        ]
-    except Exception as error:  # noqa: BLE001 - the same
-        return [attempt.gap("containers", f"the Docker engine can't be asked: {_words(error)}", _ENGINE)]
-    else:
-        return _evidence(probe, attempt, info, found, _names_in(client))
-    finally:
-        client.close()
+        summaries = client.containers(filters=probe.filters())
+        found = [client.inspect_container(summary["Id"]) for summary in summaries]
+        return _evidence(probe, attempt, client.info(), found, _names_in(client))
 
-
-def _knock(engine: str, timeout: float) -> None:
-    """Connect to a local engine once. Raises OSError. The SDK would leave the socket of a failed attempt open."""
-    if engine.startswith("unix://"):
-        path = "/" + engine.removeprefix("unix://").lstrip("/")
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-            sock.settimeout(timeout)
-            sock.connect(path)
-
-
-def _client(docker: Any, engine: str, timeout: float) -> Any:
-    if engine:
-        return docker.DockerClient(base_url=engine, timeout=timeout)
-    return docker.from_env(timeout=timeout)
+    try:
+        return ask(engine, probe.timeout, work)
+    except EngineError as error:
+        return [attempt.gap("containers", error.words, error.remedy)]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return [attempt.gap("containers", f"the engine's answer can't be read: {type(error).__name__}: {error}")]
 
 
 def _evidence(
     probe: ContainerProbe, attempt: Attempt, info: Json, found: Sequence[Json], read_passwd: Callable[[str], str | None]
 ) -> list[Evidence]:
-    wanted = [c for c in found if not probe.container or _name(c) == probe.container.lstrip("/")]
-    names = sorted(_name(container) for container in wanted)
+    wanted = [c for c in found if not probe.container or name_of(c) == probe.container.lstrip("/")]
+    names = sorted(name_of(container) for container in wanted)
     words = ", ".join(names) if names else "no running container was found"
     evidence: list[Evidence] = [attempt.reading("containers", len(wanted), "1", words)]
-    for container in sorted(wanted, key=_name):
-        own = Attempt(f"{probe.name}.{_name(container)}", f"docker container inspect {_name(container)}")
+    for container in sorted(wanted, key=name_of):
+        own = Attempt(f"{probe.name}.{name_of(container)}", f"docker container inspect {name_of(container)}")
         try:
             evidence += confinement(own, container, info, read_passwd)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -147,7 +115,7 @@ def _names_in(client: Any) -> Callable[[str], str | None]:
         import tarfile
 
         try:
-            stream, stat = client.api.get_archive(container, "/etc/passwd")
+            stream, stat = client.get_archive(container, "/etc/passwd")
             if stat["size"] > _PASSWD:
                 return None
             with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
@@ -157,12 +125,3 @@ def _names_in(client: Any) -> Callable[[str], str | None]:
             return None
 
     return read
-
-
-def _name(container: Json) -> str:
-    return str(container["Name"]).lstrip("/")
-
-
-def _words(error: Exception) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:300]

@@ -1,121 +1,29 @@
 """How containers are confined, read from a real engine of our own, each bad thing with its passing twin."""
 
-import contextlib
-import os
-import shutil
-import signal
 import socket
-import subprocess
-import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
-from checks import containers
 from checks.attempt import Attempt
 from checks.confinement import confinement
-from checks.containers import ContainerProbe, look_at_containers
+from checks.engine import confined
+from checks.engine.confined import ContainerProbe, look_at_containers
 from checks.evidence import Gap, evidence_to_dict
 from checks.image import look as look_at_image
 from tests import conftest
-
-PASSWD = "root:x:0:0:root:/:/bin/sh\napp:x:1000:1000::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n"
-DOCKERFILE = """\
-FROM scratch
-COPY busybox /bin/busybox
-COPY passwd /etc/passwd
-ENTRYPOINT ["/bin/busybox"]
-CMD ["sleep", "600"]
-"""
-#: The engine has its own mounts, network and processes: with its first process, everything it started is gone.
-ALONE = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
-START = (
-    "mount -t tmpfs tmpfs /run && exec dockerd --data-root $0/data --exec-root $0/exec --pidfile $0/pid "
-    "-H unix://$0/d.sock --iptables=false --ip6tables=false --bridge=none --ip-forward=false --ip-masq=false"
-)
-
-
-class Engine:
-    """A private engine with one image, `tidegate-test:1`."""
-
-    def __init__(self, client, url, image, folder):
-        self.client, self.url, self.image, self.folder = client, url, image, folder
-
-    def create(self, name, image="tidegate-test:1", **options):
-        """A container that is not started."""
-        options = {"network_mode": "none"} | options
-        return self.client.containers.create(image, name=name, **options)
-
-    def look(self, **which):
-        """The evidence about some containers, by the part of the subject after the name."""
-        found = look_at_containers([ContainerProbe("box", **which)], self.url)["box"]
-        return {e.subject.removeprefix("box."): e for e in found}
-
-
-@pytest.fixture(scope="module")
-def engine():
-    """Needs root, and the packages docker.io and busybox-static."""
-    conftest.locate("dockerd")
-    busybox = conftest.locate("busybox")
-    docker = conftest.load("docker")
-    if os.geteuid() != 0:
-        conftest.lacking("root, to start an engine of its own,")
-    # Sockets have short paths, shorter than pytest's own folders.
-    folder = Path(tempfile.mkdtemp(prefix="tg-"))
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*ALONE, "sh", "-c", START, str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    url = f"unix://{folder}/d.sock"
-    client = None
-    try:
-        client = _wait(docker, url, process, folder)
-        image = folder / "image"
-        image.mkdir()
-        shutil.copy(busybox, image / "busybox")
-        (image / "passwd").write_text(PASSWD)
-        (image / "Dockerfile").write_text(DOCKERFILE)
-        built, _ = client.images.build(path=str(image), tag="tidegate-test:1")
-        yield Engine(client, url, built, folder)
-    finally:
-        if client is not None:
-            client.close()
-        # The child is the first process of everything in there; `unshare` itself then ends, and leaves no zombie.
-        with contextlib.suppress(OSError):
-            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
-                os.kill(int(child), signal.SIGKILL)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(docker, url, process, folder):
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        if (folder / "d.sock").exists():
-            client = docker.DockerClient(base_url=url, version="auto", timeout=20)
-            with contextlib.suppress(Exception):
-                client.ping()
-                return client
-            client.close()
-        time.sleep(0.05)
-    pytest.fail(f"dockerd did not start: {(folder / 'log').read_text()[-2000:]}", pytrace=False)
+from tests.checks.engine.test_asking import answering, json_answer
 
 
 @pytest.fixture
-def box(engine):
-    """An engine without containers."""
-    yield engine
-    for container in engine.client.containers.list(all=True):
-        container.remove(force=True)
+def look(box):
+    """The evidence about some containers, by the part of the subject after the name."""
+
+    def see(**which):
+        found = look_at_containers([ContainerProbe("box", **which)], box.url)["box"]
+        return {e.subject.removeprefix("box."): e for e in found}
+
+    return see
 
 
 @pytest.fixture
@@ -125,7 +33,7 @@ def described(box):
     def describe(**options):
         container = box.create("one", **options)
         document = box.client.api.inspect_container(container.id)
-        read = containers._names_in(box.client)
+        read = confined._names_in(box.client.api)
         found = confinement(Attempt("box.one", ""), document, box.client.info(), read)
         container.remove()
         return {e.subject.removeprefix("box.one."): e for e in found}
@@ -155,27 +63,13 @@ def test_two_probes_of_one_name_are_refused():
         look_at_containers([probe, probe])
 
 
-def test_no_package_is_a_gap(monkeypatch):
-    """Without the Docker SDK nothing is known about any container."""
-
-    def missing(name):
-        raise ImportError(name)
-
-    monkeypatch.setattr(containers, "import_module", missing)
-    (gap,) = look_at_containers([ContainerProbe("box", label="a")])["box"]
-    assert isinstance(gap, Gap)
-    assert gap.subject == "box.containers"
-    assert "pip install 'tidegate[docker]'" in gap.remedy
-
-
 def test_no_engine_is_a_gap(tmp_path):
     """An engine that is not there does not mean that no container is."""
     conftest.load("docker")
     (gap,) = look_at_containers([ContainerProbe("box", label="a")], f"unix://{tmp_path}/none.sock")["box"]
     assert isinstance(gap, Gap)
     assert gap.subject == "box.containers"
-    assert "can't be asked" in gap.reason
-    assert "No such file" in gap.reason
+    assert gap.reason == f"there is no engine at unix://{tmp_path}/none.sock"
 
 
 def test_the_environment_says_where_the_engine_is(tmp_path, monkeypatch):
@@ -184,7 +78,7 @@ def test_the_environment_says_where_the_engine_is(tmp_path, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/other.sock")
     (gap,) = look_at_containers([ContainerProbe("box", label="a")])["box"]
     assert isinstance(gap, Gap)
-    assert "No such file" in gap.reason
+    assert gap.reason == f"there is no engine at unix://{tmp_path}/other.sock"
 
 
 def test_a_silent_engine_is_a_gap():
@@ -196,36 +90,44 @@ def test_a_silent_engine_is_a_gap():
     assert isinstance(gap, Gap)
 
 
-def test_no_container_is_a_reading(box):
+def test_what_is_no_engine_is_a_gap():
+    """A web server at its address that says yes to everything."""
+    with answering(json_answer('{"ApiVersion": "1.41"}')) as url:
+        (gap,) = look_at_containers([ContainerProbe("box", label="a", timeout=5)], url)["box"]
+    assert isinstance(gap, Gap)
+    assert "can't be read" in gap.reason
+
+
+def test_no_container_is_a_reading(box, look):
     """A declared service that does not run is a fact, and no Gap."""
-    found = box.look(label="app=web")
+    found = look(label="app=web")
     assert list(found) == ["containers"]
     assert (found["containers"].value, found["containers"].detail) == (0, "no running container was found")
 
 
-def test_a_container_that_has_ended_is_not_counted(box):
+def test_a_container_that_has_ended_is_not_counted(box, look):
     """Only what runs serves."""
     box.create("ended", labels={"app": "web"})
-    assert box.look(label="app=web")["containers"].value == 0
+    assert look(label="app=web")["containers"].value == 0
 
 
-def test_containers_are_found_by_label_project_service_and_name(box):
+def test_containers_are_found_by_label_project_service_and_name(box, look):
     """Each way finds its own and no others; a name is compared whole."""
     compose = {"com.docker.compose.project": "shop", "com.docker.compose.service": "web"}
     box.create("shop-web-1", labels=compose).start()
     box.create("shop-db-1", labels=compose | {"com.docker.compose.service": "db"}).start()
-    assert box.look(project="shop")["containers"].detail == "shop-db-1, shop-web-1"
-    assert box.look(project="shop", service="web")["containers"].detail == "shop-web-1"
-    assert box.look(label="com.docker.compose.project")["containers"].value == 2
-    assert box.look(container="shop-web-1")["containers"].value == 1
-    assert box.look(container="shop-web")["containers"].value == 0
-    assert box.look(project="other")["containers"].value == 0
+    assert look(project="shop")["containers"].detail == "shop-db-1, shop-web-1"
+    assert look(project="shop", service="web")["containers"].detail == "shop-web-1"
+    assert look(label="com.docker.compose.project")["containers"].value == 2
+    assert look(container="shop-web-1")["containers"].value == 1
+    assert look(container="shop-web")["containers"].value == 0
+    assert look(project="other")["containers"].value == 0
 
 
-def test_a_careless_container_is_seen(box):
+def test_a_careless_container_is_seen(box, look):
     """What `docker run` does by itself confines little."""
     box.create("bare", environment={"PASSWORD": "t0ps3cret"}).start()
-    found = {part.removeprefix("bare."): e for part, e in box.look(container="bare").items()}
+    found = {part.removeprefix("bare."): e for part, e in look(container="bare").items()}
     assert found["runs_as_root"].value is True
     assert found["privileged"].value is False
     assert found["read_only_root"].value is False
@@ -239,7 +141,7 @@ def test_a_careless_container_is_seen(box):
     assert "t0ps3cret" not in str([evidence_to_dict(e) for e in found.values()])
 
 
-def test_a_careful_container_is_seen(box):
+def test_a_careful_container_is_seen(box, look):
     """The twin, with everything that confines."""
     box.create(
         "tight",
@@ -254,7 +156,7 @@ def test_a_careful_container_is_seen(box):
         pids_limit=50,
         healthcheck={"test": ["CMD", "/bin/busybox", "true"]},
     ).start()
-    found = {part.removeprefix("tight."): e for part, e in box.look(container="tight").items()}
+    found = {part.removeprefix("tight."): e for part, e in look(container="tight").items()}
     assert found["runs_as_root"].value is False
     assert found["runs_as_root"].detail == "user app, number 1000"
     assert found["read_only_root"].value is True
@@ -338,11 +240,11 @@ def test_no_limit_is_absent(described, part):
     assert described(pids_limit=-1)[part].absent
 
 
-def test_a_running_container_with_the_engines_socket(box):
+def test_a_running_container_with_the_engines_socket(box, look):
     """A real mount of the real socket, in a container that runs in the host's network."""
     volumes = [f"{box.folder}/d.sock:/var/run/docker.sock:ro"]
     box.create("boss", volumes=volumes, network_mode="host").start()
-    found = box.look(container="boss")
+    found = look(container="boss")
     assert found["boss.engine_socket_mounted"].value is True
     assert found["boss.host_network"].value is True
 
@@ -372,7 +274,7 @@ def test_an_engines_default_forbids_new_privileges():
 def test_an_answer_of_another_shape_is_a_gap():
     """An engine that leaves out what confines a container does not pass it."""
     probe, attempt = ContainerProbe("box", label="a"), Attempt("box", "")
-    found = containers._evidence(probe, attempt, {}, [{"Name": "/one", "Config": {}, "HostConfig": {}}], lambda _: None)
+    found = confined._evidence(probe, attempt, {}, [{"Name": "/one", "Config": {}, "HostConfig": {}}], lambda _: None)
     assert found[0].value == 1
     assert isinstance(found[1], Gap)
     assert "can't be read" in found[1].reason
