@@ -12,7 +12,7 @@ from gates.environment.fields import Name, choice
 from gates.environment.readers import Sendable
 from gates.environment.services_login import Password, ServiceTls, parsed, service_url
 from gates.environment.services_section import RESPONSE_TIME, ServiceSection, ServiceSubject
-from gates.environment.services_sql import Migration, Query, expected_of
+from gates.environment.services_sql import Migration, ServiceQuery, expected_of
 
 if TYPE_CHECKING:
     from checks.services.mysql_probe import MysqlProbe
@@ -62,7 +62,7 @@ class MysqlService(ServiceSection):
         None, description="primary or replica: what it has to be"
     )
     migration: Migration | None = Field(None, description="the version of the schema: a query, and what it equals")
-    queries: dict[Name, Query] = Field({}, description="queries of your own, each with one value")
+    queries: dict[Name, ServiceQuery] = Field({}, description="queries of your own, each with one value")
 
     def probe(self, name: str) -> "MysqlProbe":
         from checks.services.mysql_probe import MysqlProbe

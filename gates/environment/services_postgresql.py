@@ -13,7 +13,7 @@ from gates.environment.limits import read_wanted_text
 from gates.environment.readers import Sendable, mapping, read_text
 from gates.environment.services_login import Password, ServiceTls, parsed, service_url
 from gates.environment.services_section import RESPONSE_TIME, ServiceSection, ServiceSubject
-from gates.environment.services_sql import Migration, Query, expected_of
+from gates.environment.services_sql import Migration, ServiceQuery, expected_of
 
 if TYPE_CHECKING:
     from checks.services.postgresql_probe import PostgresqlProbe
@@ -86,7 +86,7 @@ class PostgresqlService(ServiceSection):
     standbys: tuple[Text, ...] = Field((), description="standbys (by application_name) that have to be connected")
     extensions: Extensions = Field({}, description="extensions and their versions, or criteria: timescaledb: '~ ^2'")
     migration: Migration | None = Field(None, description="the version of the schema: a query, and what it equals")
-    queries: dict[Name, Query] = Field({}, description="queries of your own, each with one value")
+    queries: dict[Name, ServiceQuery] = Field({}, description="queries of your own, each with one value")
     large_table: Count = Field(10_000, description="tables with fewer rows say nothing of vacuum; 10,000 by default")
 
     def probe(self, name: str) -> "PostgresqlProbe":

@@ -24,7 +24,7 @@ class Migration(Section):
     equals: WantedText = Field(description="the version that the release needs, or a criterion on it")
 
 
-class Query(Section):
+class ServiceQuery(Section):
     """One query, one row, one value."""
 
     sql: Text = Field(description="a SELECT with one row and one column")
@@ -40,7 +40,7 @@ class Query(Section):
         return SqlQuery(name, self.sql, unit if unit in NUMERIC_UNITS else "1")
 
 
-def expected_of(migration: Migration | None, queries: Mapping[str, Query]) -> Iterator[tuple[str, Criterion]]:
+def expected_of(migration: Migration | None, queries: Mapping[str, ServiceQuery]) -> Iterator[tuple[str, Criterion]]:
     """The criteria of both, by subject."""
     if migration is not None:
         yield "migration", migration.equals

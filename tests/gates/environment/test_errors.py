@@ -45,10 +45,7 @@ def test_loading_says_the_first_and_how_many_there_are(folder):
     with pytest.raises(ConfigurationError) as caught:
         load("env.yaml", environ={})
     said = str(caught.value)
-    assert said.startswith(
-        "env.yaml:1:1: servce: unknown key; did you mean 'service'? known are base_url, default_stage, demo, "
-        "description, endpoints, extends, external_services, floor, gate_files, gates, groups, "
-    )
+    assert said.startswith("env.yaml:1:1: servce: unknown key; did you mean 'service'? known are base_url, ")
     assert said.endswith(" (5 more: tidegate env check env.yaml)")
 
 
