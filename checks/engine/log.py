@@ -13,6 +13,8 @@ from checks.engine.choosing import Json
 from checks.engine.facts import seconds_of
 
 _PIECE: Final = 1 << 16
+#: Bytes of a time and its blank, in the longest form.
+_LONGEST_TIME: Final = 40
 _TIME: Final = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ")
 
 
@@ -51,15 +53,20 @@ def _failure(response: Any) -> Exception:
 def _unframed(raw: Any) -> Iterator[tuple[int, bytes]]:
     whole = {1: True, 2: True}
     while header := _exactly(raw, 8):
-        stream, left = (2 if header[0] == 2 else 1), int.from_bytes(header[4:], "big")
-        begins = True
-        for piece in _pieces(raw, left):
-            # A message that goes on with a line has its time in front, too: it would stand in the middle of the line.
-            inner = _TIME.match(piece) if begins and not whole[stream] else None
-            begins = False
-            kept = piece[inner.end() :] if inner else piece
-            if kept:
-                yield stream, kept
+        stream, size = (2 if header[0] == 2 else 1), int.from_bytes(header[4:], "big")
+        if not size:
+            continue
+        first = _exactly(raw, min(size, _LONGEST_TIME))
+        if not first:
+            raise ConnectionError("the log ended in the middle of a message")
+        # A message that goes on with a line has its time in front, too: it would stand in the middle of the line.
+        inner = None if whole[stream] else _TIME.match(first)
+        kept = first[inner.end() :] if inner else first
+        whole[stream] = first.endswith(b"\n")
+        if kept:
+            yield stream, kept
+        for piece in _pieces(raw, size - len(first)):
+            yield stream, piece
             whole[stream] = piece.endswith(b"\n")
 
 
@@ -83,7 +90,7 @@ def _exactly(raw: Any, size: int) -> bytes:
         piece = raw.read(size - len(found))
         if not piece:
             if found:
-                raise ConnectionError("the log ended in the middle of a header")
+                raise ConnectionError("the log ended in the middle")
             return b""
         found += piece
     return found
