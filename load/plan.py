@@ -13,7 +13,7 @@ from load.shape import Shape
 Arrivals = Literal["constant", "poisson"]
 #: Longer runs are measured in longer windows, so that a result has at most this many per request name.
 _WINDOWS: Final = 3600
-_UNITS: Final = {"users": "users", "seconds": "seconds", "rate": "requests per second", "requests": "requests"}
+_UNITS: Final = {"users": "users", "seconds": "seconds", "rate": "arrivals per second", "requests": "arrivals"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +238,8 @@ class LoadPlan:
     def _steps(self) -> float:
         """How many requests a journey has, on average."""
         journeys = () if isinstance(self.work, Locustfile) else self.work
-        weights = sum(journey.weight for journey in journeys)
-        return sum(journey.weight * len(journey.steps) for journey in journeys) / weights
+        steps = sum(journey.weight * len(journey.steps) for journey in journeys)
+        return steps / sum(journey.weight for journey in journeys) if journeys else 1.0
 
     def _check_caps(self) -> None:
         caps = {name: float(getattr(self.caps, name)) for name in ("users", "rate", "seconds", "requests")}
@@ -252,7 +252,8 @@ class LoadPlan:
             wanted |= {"rate": self.shape.peak * steps, "requests": self.shape.area * steps}
         for name, amount in wanted.items():
             if amount > caps[name]:
-                raise ValueError(f"the plan has {amount:,.6g} {_UNITS[name]}, and the cap is {caps[name]:,.6g}")
+                words = _UNITS[name] if self._steps() == 1 else _UNITS[name].replace("arrivals", "requests")
+                raise ValueError(f"the plan has {amount:,.6g} {words}, and the cap is {caps[name]:,.6g}")
 
 
 def _check_url(base: Text, url: Text) -> None:

@@ -123,17 +123,17 @@ def test_what_does_not_fit_is_an_error(tmp_path, changes, key, words):
 @pytest.mark.parametrize(
     ("cap", "words"),
     [
-        ("rate: 49/s", "the plan has 50 arrivals per second, and the cap is 49"),
+        ("rate: 62/s", "the plan has 62.5 requests per second, and the cap is 62"),  # a journey has two
         ("users: 199", "the plan has 200 users, and the cap is 199"),
         ("duration: 9s", "the plan has 10 seconds, and the cap is 9"),
-        ("requests: 499", "the plan has 500 arrivals, and the cap is 499"),
+        ("requests: 624", "the plan has 625 requests, and the cap is 624"),
     ],
 )
 def test_guard_rails_hold_before_any_load(tmp_path, cap, words):
     """Each by itself; a cap of just enough lets it pass."""
     load = profile()[:-1] + f", caps: {{{cap}}}}}"
     assert any(words in problem for problem in problems(tmp_path, load))
-    enough = cap.replace("49", "50").replace("199", "200").replace("9s", "10s").replace("509", "500")
+    enough = cap.replace("62/", "63/").replace("199", "200").replace("9s", "10s").replace("624", "625")
     assert problems(tmp_path, profile()[:-1] + f", caps: {{{enough}}}}}") == []
 
 
