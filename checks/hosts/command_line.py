@@ -42,8 +42,10 @@ def source(probe: HostProbe, command: str) -> str:
             return shlex.join([*docker(probe), "exec", *as_user, address.name]) + f" {inner}"
         case "ssh":
             login = f"{address.user}@{address.name}" if address.user else address.name
+            config = ["-F", probe.ssh.config] if probe.ssh.config else []
+            key = ["-i", probe.ssh.identity_file] if probe.ssh.identity_file else []
             port = ["-p", str(address.port)] if address.port else []
-            return f"{shlex.join(['ssh', *port, login])} {shlex.quote(inner)}"
+            return f"{shlex.join(['ssh', *config, *key, *port, login])} {shlex.quote(inner)}"
 
 
 def _ssh(probe: HostProbe) -> list[str]:

@@ -26,6 +26,8 @@ DEBIAN = ("/usr", "/var/lib/dpkg")
 def engine():
     """One engine with two images: `host:1` has busybox and its links, `debian:1` waits for this machine's folders."""
     busybox = conftest.locate("busybox")
+    if shutil.which("docker") is None:
+        conftest.lacking("docker")
     with private_engine() as started:
         _build(started, "host:1", lambda tree: _busybox(busybox, tree))
         _build(started, "debian:1", _debian)

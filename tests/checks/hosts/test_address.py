@@ -96,8 +96,12 @@ def test_ssh_never_asks_and_changes_nothing():
     ],
 )
 def test_the_source_can_be_pasted(connect, shown):
-    """The command that shows the same."""
+    """The command that shows the same, with the key and the configuration that were used."""
     assert source(HostProbe("app", connect), "cat /proc/stat") == shown
+    if connect.startswith("ssh:"):
+        ssh = SshOptions(identity_file="/k/a key", config="/k/config")
+        with_key = source(HostProbe("app", connect, ssh=ssh), "cat /proc/stat")
+        assert with_key == shown.replace("ssh -p", "ssh -F /k/config -i '/k/a key' -p")
 
 
 @pytest.mark.parametrize(
