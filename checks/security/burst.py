@@ -91,7 +91,7 @@ def _evidence(attempt: Attempt, probe: BurstProbe, burst: _Burst, most: int) -> 
         refused = replace(attempt.reading("rate_limit.refused", True, "bool", words), samples=answered)
         found += [
             refused,
-            attempt.reading("rate_limit.answered_before", burst.answered_before, "1", words),
+            _answered_before(attempt, burst, words),
             attempt.reading("rate_limit.status", burst.refusal.status),
             _retry_after(attempt, burst.refusal),
         ]
@@ -108,6 +108,14 @@ def _evidence(attempt: Attempt, probe: BurstProbe, burst: _Burst, most: int) -> 
     elif answered:
         found.append(attempt.absent("rate_limit.headers", "no answer had a RateLimit header"))
     return found
+
+
+def _answered_before(attempt: Attempt, burst: _Burst, words: str) -> Evidence:
+    """Refused from the first request on: a limit that others have used up looks like one that lets nobody through."""
+    if burst.answered_before:
+        return attempt.reading("rate_limit.answered_before", burst.answered_before, "1", words)
+    reason = f"each request was refused: somebody else used the limit up, or it lets nobody through; {words}"
+    return attempt.gap("rate_limit.answered_before", reason, "wait until the limit is free again, and run it again")
 
 
 def _cut_short(burst: _Burst, probe: BurstProbe, answered: int, most: int) -> str | None:

@@ -39,6 +39,17 @@ def test_no_file_is_wrong_usage(run):
     assert run("--json")[0] == 4
 
 
+def test_an_empty_list_needs_a_tool(run):
+    """`[]` is a scan without findings where somebody says whose it is, and nothing otherwise."""
+    assert run("a.xml", a="[]")[0] == 4
+    code, out, _ = run("a.xml", "--tool=gitleaks")
+    assert (code, "gitleaks: 0 findings" in out) == (0, True)
+    code, _, err = run("a.xml", "--tool=gitleak")
+    assert (code, "did you mean 'gitleaks'?" in err) == (4, True)
+    code, _, err = run("a.xml", "--tool=gitleaks", a='{"results": [], "errors": [], "metrics": {"a.py": {}}}')
+    assert (code, "written by bandit, wanted one of gitleaks" in err) == (4, True)
+
+
 def test_one_json_object_per_file(run):
     """Totals, problems and what else is known, one object on one line."""
     code, out, err = run(
