@@ -107,7 +107,7 @@ class _Visit:
             said = attempt.failed(error, "reachable")
             self.evidence.append(said)
             if isinstance(said, Reading):
-                self.evidence.append(attempt.gap("facts", f"nothing was measured: {error.words}"))
+                self.evidence.append(attempt.gap("facts", "nothing was measured: the host is not reachable"))
         else:
             words = "" if self._host.session.limited else "it has no `timeout`: what hangs there is not ended there"
             self.evidence.append(attempt.reading("reachable", True, "bool", words))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from checks.hosts.session import Session
 
-REMEDY: Final = "install the extra: pip install 'tidegate[hosts]'"
+REMEDY: Final = "pip install pytest-testinfra"
 #: Seconds for one of testinfra's commands.
 _SECONDS: Final = 10.0
 
