@@ -35,7 +35,7 @@ _GRACE: Final = 20.0
 _HASTE: Final = 1.0
 _TICK: Final = 0.1
 _PROGRESS: Final = 1.0
-_INSTALL: Final = "pip install 'tidegate[load]'"
+_INSTALL: Final = "pip install tidegate"
 
 
 def run(

@@ -29,7 +29,7 @@ def watched_targets(declared: "Mapping[str, LoadWatched]") -> tuple[list[Target]
 def _listening(port: int) -> int | str:
     """The process that listens on a port of this machine; its parent, where several of one family do."""
     if find_spec("psutil") is None:
-        return "the Python package psutil is not installed: pip install 'tidegate[load]'"
+        return "the Python package psutil is not installed: pip install tidegate"
     import psutil
 
     try:
