@@ -15,11 +15,13 @@ class Missing:
 class Account:
     """Kept by whoever reads.
 
-    `read`: bytes of files, after unpacking; `parts`: files or containers that were read; `older`: those that were not
-    opened, because nothing in them can be new; `missing`: what could not be read, or not to its end.
+    `read`: bytes, after unpacking; `size`: bytes of the files that are read, as they lie there; `parts`: files or
+    containers that were read; `older`: those that were not opened, because nothing in them can be new; `missing`: what
+    could not be read, or not to its end.
     """
 
     read: int = 0
+    size: int = 0
     parts: int = 0
     older: int = 0
     missing: list[Missing] = field(default_factory=list)

@@ -55,6 +55,7 @@ def read_files(
     reader = _Reader(since, account, {(position.device, position.inode): position.size for position in after})
     for turn in range(_ROUNDS):
         fresh = [path for path in _in_order(patterns, account) if reader.is_new(path)]
+        account.size += sum(map(reader.size_of, fresh))
         for path in fresh:
             yield from reader.lines(path, late=turn > 0)
         if not fresh:
@@ -77,6 +78,13 @@ class _Reader:
         """Whether this file was not seen under any name yet."""
         status = _status(path)
         return status is not None and (status.st_dev, status.st_ino) not in self._done
+
+    def size_of(self, path: Path) -> int:
+        """How many bytes of a file are going to be read, packed ones as they are."""
+        status = _status(path)
+        if status is None or not stat.S_ISREG(status.st_mode):
+            return 0
+        return 0 if self._since is not None and status.st_mtime < self._since else status.st_size
 
     def lines(self, path: Path, *, late: bool) -> Iterator[Line]:
         """`late`: it appeared while others were read, and may be one of them under a new name, or packed."""

@@ -36,7 +36,13 @@ class _Places:
             self.first.append(f"{place} {words}".rstrip())
 
     @property
+    def seen(self) -> tuple[int, str]:
+        """How often, and where."""
+        return self.count, self.words
+
+    @property
     def words(self) -> str:
+        """Where first."""
         more = f" and {self.count - len(self.first):,} more" if self.count > len(self.first) else ""
         return "; ".join(self.first) + more
 
@@ -56,14 +62,14 @@ class Tally:
         self._fatal_patterns = Patterns(probe.fatal)
         self._errors = _Places()
         self._before = _Places()
-        self._new: dict[str, _Places] = {}
+        self._kinds: dict[str, _Places] = {}
         self._known: set[str] = set()
         self._fatal = _Places()
         self._personal = {kind: _Places() for kind in probe.personal}
         self.lines = self.older = self.untimed = self.cut = self.undecodable = self.levels = 0
         self._levels_before = 0
         self._oldest: float | None = None
-        self._newest: float | None = None
+        self._kindsest: float | None = None
         self._last: dict[str, float] = {}
 
     def take(self, entry: Entry) -> bool:
@@ -97,7 +103,7 @@ class Tally:
             return self._last.get(entry.line.where)
         self._last[entry.line.where] = entry.time
         self._oldest = entry.time if self._oldest is None else min(self._oldest, entry.time)
-        self._newest = entry.time if self._newest is None else max(self._newest, entry.time)
+        self._kindsest = entry.time if self._kindsest is None else max(self._kindsest, entry.time)
         return entry.time
 
     def _is_error(self, entry: Entry) -> bool:
@@ -119,8 +125,8 @@ class Tally:
         if self._is_error(entry):
             self._errors.add(entry.line.place, _shown(entry.message))
             kind = _kind(entry.message)
-            if kind in self._new or len(self._new) < _KINDS:
-                self._new.setdefault(kind, _Places()).add(entry.line.place, _shown(entry.message))
+            if kind in self._kinds or len(self._kinds) < _KINDS:
+                self._kinds.setdefault(kind, _Places()).add(entry.line.place, _shown(entry.message))
 
     def _count_personal(self, entry: Entry) -> None:
         text = entry.text
@@ -142,11 +148,11 @@ class Tally:
             found.append(attempt.reading("lines", self.lines, "1", self._words(account)))
         found += self._of_errors(attempt, gap)
         if self._probe.fatal:
-            found.append(self._count(attempt, "fatal", self._fatal, self.lines, gap))
+            found.append(self._count(attempt, "fatal", self._fatal.seen, self.lines, gap or self._was_cut()))
         if self._contract:
             found.append(self._of_contract(attempt, gap))
         for kind, places in self._personal.items():
-            found.append(self._count(attempt, f"personal_data.{kind}", places, self.lines, gap or self._was_cut()))
+            found.append(self._count(attempt, f"personal_data.{kind}", places.seen, self.lines, gap or self._was_cut()))
         return found
 
     def _unread(self, account: Account) -> tuple[str, str] | None:
@@ -167,7 +173,7 @@ class Tally:
         remedy = "is the service logging, here, and does `since:` reach far enough back?"
         if not self.older and not account.older:
             return "the log is empty", remedy
-        newest = f", the newest is of {_moment(self._newest)}" if self._newest is not None else ""
+        newest = f", the newest is of {_moment(self._kindsest)}" if self._kindsest is not None else ""
         older = f"{self.older:,} lines are older" if self.older else f"{account.older} files are older"
         return f"nothing was logged since {_moment(self._since)}: {older}{newest}", remedy
 
@@ -182,8 +188,8 @@ class Tally:
             words += [f"{count:,} {what}"] if count else []
         if self._since is not None and self.untimed:
             words.append(f"{self.untimed:,} lines have no time, and count as of the one before")
-        if self._newest is not None and self._newest > self._now + 300:
-            words.append(f"the newest is of {_moment(self._newest)}, which is in the future: is its zone right?")
+        if self._kindsest is not None and self._kindsest > self._now + 300:
+            words.append(f"the newest is of {_moment(self._kindsest)}, which is in the future: is its zone right?")
         return ", ".join(words)
 
     def _of_errors(self, attempt: Attempt, gap: tuple[str, str] | None) -> list[Evidence]:
@@ -194,7 +200,8 @@ class Tally:
             remedy = "say which field has the level (`level:`), or what an error looks like (`errors: {patterns: ...}`)"
             gap = (f"none of the {self.lines:,} lines has a level that is known", remedy)
         samples = self.lines if rule.patterns else self.levels
-        found = [self._count(attempt, "errors", self._errors, samples, gap or self._was_cut())]
+        gap = gap or self._was_cut()
+        found = [self._count(attempt, "errors", (self._errors.count, _told(self._kinds)), samples, gap)]
         if self._probe.window.baseline:
             found += self._of_baseline(attempt, gap or self._no_baseline())
         return found
@@ -211,13 +218,12 @@ class Tally:
         parts = ("errors.before", "errors.more", "errors.new")
         if gap is not None:
             return [attempt.gap(part, *gap) for part in parts]
-        fresh = {kind: places for kind, places in self._new.items() if kind not in self._known}
-        words = "; ".join(f"{places.first[0]} ({places.count:,} times)" for places in list(fresh.values())[:_TOLD])
+        fresh = {kind: places for kind, places in self._kinds.items() if kind not in self._known}
         before, now = self._before.count, self._errors.count
         return [
             attempt.reading("errors.before", before, "1", self._before.words),
             attempt.reading("errors.more", now - before, "1", f"{before:,} before, {now:,} since"),
-            attempt.reading("errors.new", len(fresh), "1", words),
+            attempt.reading("errors.new", len(fresh), "1", _told(fresh)),
         ]
 
     def _of_contract(self, attempt: Attempt, gap: tuple[str, str] | None) -> Evidence:
@@ -235,13 +241,14 @@ class Tally:
         return f"{self.cut:,} lines are longer than 1 MiB, and what is behind that was not read", "log shorter lines"
 
     def _count(
-        self, attempt: Attempt, part: str, places: _Places, samples: int, gap: tuple[str, str] | None
+        self, attempt: Attempt, part: str, seen: tuple[int, str], samples: int, gap: tuple[str, str] | None
     ) -> Evidence:
+        number, words = seen
         if gap is None:
-            return _sampled(attempt.reading(part, places.count, "1", places.words), max(1, samples))
+            return _sampled(attempt.reading(part, number, "1", words), max(1, samples))
         reason, remedy = gap
-        seen = f"; at least {places.count:,} all the same: {places.words}" if places.count else ""
-        return attempt.gap(part, f"{reason}{seen}", remedy)
+        until_then = f"; at least {number:,} all the same: {words}" if number else ""
+        return attempt.gap(part, f"{reason}{until_then}", remedy)
 
 
 def count(probe: LogProbe, found: Iterable[Entry], account: Account, now: float) -> Tally:
@@ -257,6 +264,13 @@ def count(probe: LogProbe, found: Iterable[Entry], account: Account, now: float)
 
 def _sampled(evidence: Reading, samples: int) -> Reading:
     return replace(evidence, samples=samples)
+
+
+def _told(kinds: Mapping[str, _Places]) -> str:
+    """The commonest kinds, each with its first place: a thousand lines that say the same are one thing to look at."""
+    common = sorted(kinds.values(), key=lambda places: -places.count)
+    told = [f"{one.first[0]}{f' ({one.count:,} times)' if one.count > 1 else ''}" for one in common[:_TOLD]]
+    return "; ".join(told) + (f" and {len(common) - _TOLD:,} other kinds" if len(common) > _TOLD else "")
 
 
 def _kind(message: str) -> str:

@@ -86,7 +86,9 @@ class _Watch:
     def tick(self, *_: object) -> None:
         if os.getppid() != self._parent:
             os._exit(1)
-        self._say(f"read {format_value(float(self._account.read), 'B')}")
+        read, size = self._account.read, self._account.size
+        of = f" of {format_value(float(size), 'B')}" if size > read else ""
+        self._say(f"read {format_value(float(read), 'B')}{of}")
         if current.at is None or current.at is not self._at:
             self._at, self._ticks = current.at, 0
             return

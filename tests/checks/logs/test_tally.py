@@ -70,6 +70,17 @@ def test_errors_in_the_window_are_counted():
     assert see(at(90, "error"), at(40), window=HOUR, errors=ErrorRule())["errors"].value == 0
 
 
+def test_the_same_error_is_told_once():
+    """The commonest first, with how often it came; not the first three of a thousand."""
+    lines = [at(1, "error", f"timeout of request {number}") for number in range(5)]
+    others = [at(1, "error", words) for words in ("boom", "bang", "crash")]
+    found = see(others[0], *lines, *others[1:], errors=ErrorRule())["errors"]
+    assert found.value == 8
+    assert found.detail == (
+        "app.json:2 timeout of request 0 (5 times); app.json:1 boom; app.json:7 bang and 1 other kinds"
+    )
+
+
 def test_a_stack_trace_belongs_to_the_line_above_it():
     """Lines without a time are of the time of the one before."""
     trace = "Traceback (most recent call last):"
@@ -135,7 +146,7 @@ def test_errors_are_compared_with_the_time_before():
     assert found["errors.more"].detail == "2 before, 3 since"
     assert (found["errors.new"].value, found["errors.new"].detail) == (
         1,
-        "app.json:6 no space left on device (1 times)",
+        "app.json:6 no space left on device",
     )
     twin = see(*lines[:-1], window=COMPARED, errors=ErrorRule())
     assert (twin["errors.more"].value, twin["errors.new"].value) == (0, 0)
@@ -210,10 +221,10 @@ def test_what_could_not_be_read_makes_every_count_a_gap():
 def test_a_line_that_was_cut_may_hide_anything():
     """Behind the cut there may be an error or a name: a Gap; the number of lines is known."""
     cut = b"x" * 100
-    found = see(at(1), cut, errors=ErrorRule(), personal=("jwt",), contract=ContractRule())
+    found = see(at(1), cut, errors=ErrorRule(), fatal=("panic",), personal=("jwt",), contract=ContractRule())
     assert found["lines"].value == 2
-    assert isinstance(found["errors"], Gap)
-    assert isinstance(found["personal_data.jwt"], Gap)
+    for part in ("errors", "fatal", "personal_data.jwt"):
+        assert isinstance(found[part], Gap)
     assert "1 lines are longer than 1 MiB" in found["errors"].reason
     assert found["contract"].value == 0.5
 

@@ -60,7 +60,7 @@ def test_errors_that_were_there_before(write, line, see):
     assert see(keys) == {}
     assert "errors" not in see.judgements
     write(*old, line("timeout of 7", "error"), line("disk full", "error"))
-    assert see(keys) == {"errors.new": f"FAIL 1 ({path}:5 disk full (1 times)), wanted = 0"}
+    assert see(keys) == {"errors.new": f"FAIL 1 ({path}:5 disk full), wanted = 0"}
     write(*old[:1], line("timeout of 7", "error"), line("timeout of 8", "error"))
     assert see(keys) == {"errors.more": "FAIL 1 (1 before, 2 since), wanted <= 0"}
 
