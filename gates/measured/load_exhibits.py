@@ -45,7 +45,7 @@ def exhibits_of(
             "s",
             {label: _percentile(share) for label, share in _SHARES},
             _limits(objectives, (Kind.PERCENTILE, Kind.MEAN)),
-            note="Of the successes, from when they were due; a gap is a second whose value is endless or unknown.",
+            note="Of the successes, from when they were due. A hole is a second whose value is endless or unknown.",
             terminal=True,
         ),
         drawn.plot(
@@ -134,7 +134,7 @@ def _requests(name: str, observed: Observed) -> tuple[Table, Table]:
     note = "After the warm-up. Response times are those of the successes, counted from when they were due"
     short, long = zip(*(_rows(request, tally) for request, tally in tallies), strict=True)
     return (
-        Table(f"{name}: requests", _SHORT, short, note=f"{note}.", terminal=True),
+        Table(f"{name}: requests", _SHORT, short, terminal=True),
         Table(f"{name}: requests in full", _LONG, long, note=f"{note}; service times from when they were begun."),
     )
 
