@@ -74,8 +74,8 @@ FAULTS = [
     Fault(
         "a port for everybody",
         "ports: {5432: loopback}",
-        "killall httpd; httpd -p 5432",
-        "killall httpd; httpd -p 127.0.0.1:5432",
+        "killall httpd; until httpd -p 5432 2>/dev/null; do sleep 0.05; done",
+        "killall httpd; until httpd -p 127.0.0.1:5432 2>/dev/null; do sleep 0.05; done",
         "ports.5432.loopback",
         "it listens on",
     ),
