@@ -95,7 +95,7 @@ def _judge(
     parts = _read(part, release, place)
     loose.extend(parts.loose)
     notes: list[str] = []
-    wanted = ", ".join(f"{subject} {limit}" for subject, limit in part.limits.items())
+    wanted = ", ".join(f"{subject} {limit.wanted}" for subject, limit in part.limits.items())
     if not parts.reports:
         rows.append(ComponentRow(part.name, None, judged=False, wanted=wanted))
         return Reported(tuple(parts.judgements), tuple(notes))

@@ -44,10 +44,14 @@ _TRUE = Equals(value=True)
 
 @dataclass(slots=True)
 class _Tally:
-    """What is left to count, and what was set aside. `sources`: the reports that were counted; `whole`: all were."""
+    """What is left to count, and what was set aside.
+
+    `broken`: what broke a limit; `sources`: the reports that were counted; `whole`: all were.
+    """
 
     waivers: Waivers
     counted: list[Finding] = field(default_factory=list)
+    broken: list[Finding] = field(default_factory=list)
     uncounted: int = 0
     judgements: list[Judgement] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
@@ -79,6 +83,11 @@ def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Pla
     if not limits.keys() & _SEVERITIES.keys():
         limits = {**DEFAULT_LIMITS, **limits}
     judged = list(_judge_counts(gate, tally, limits)) if tally.sources else []
+    over = {id(finding) for finding in tally.broken}
+    tally.rows.counted = [
+        (finding, f"{new}{'over a limit' if id(finding) in over else 'within the limits'}")
+        for finding, new in tally.rows.counted
+    ]
     shown = tables(tally.rows, tally.uncounted)
     return Reported((*judged, *tally.judgements), tally.all_notes(place), exhibits=shown)
 
@@ -125,7 +134,7 @@ def _since(baseline: Baseline, reports: Sequence[Findings]) -> Since:
 def _count(tally: _Tally, content: Findings, settings: "GateSettings", baseline: Baseline) -> None:
     unfixable = 0
     old: set[str] = set()
-    rows, new = tally.rows, "new" if baseline.path else "counts"
+    rows, new = tally.rows, "new, " if baseline.path else ""
     states_fixes = content.format in _STATES_FIXES
     for finding in content.findings:
         if finding.suppressed:
@@ -155,18 +164,17 @@ def _count(tally: _Tally, content: Findings, settings: "GateSettings", baseline:
 def _judge_counts(gate: str, tally: _Tally, limits: Mapping[str, Criterion]) -> Iterable[Judgement]:
     """One judgement for each limit, then the findings that broke one."""
     source = ", ".join(dict.fromkeys(tally.sources))
-    broken: list[Finding] = []
     for subject, criterion in limits.items():
         those = _matching(subject, tally.counted, limits)
         judgement = criterion.judge(Reading(f"{gate}.{subject}", len(those), source=source))
         if judgement.verdict is Verdict.FAIL:
-            broken.extend(those)
+            tally.broken.extend(those)
         elif tally.uncounted:
             # More of them are there than were kept, and of what severity or kind those are is not known.
             reason = f"{tally.uncounted:,} findings were too many to keep, {len(those):,} of the others count"
             judgement = gap(Gap(f"{gate}.{subject}", reason, source=source), str(criterion))
         yield judgement
-    worst_first = sorted(dict.fromkeys(broken), key=lambda finding: _WORST_FIRST[finding.severity])
+    worst_first = sorted(dict.fromkeys(tally.broken), key=lambda finding: _WORST_FIRST[finding.severity])
     for finding in worst_first[:_SHOWN]:
         reading = Reading(named(finding), value=False, unit="bool", source=finding.link, detail=detail(finding))
         yield _TRUE.judge(reading, remedy(finding))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from checks.evidence import Evidence, Gap, Reading
 from gates.carrying import gap
 from gates.criteria import AtMost, Criterion
-from gates.reported import coverage, findings, found_out, junit, quality
+from gates.reported import coverage, findings, found_out, junit, load, quality
 from gates.reported.made import Made, Place, keys_of
 from gates.reported.value import Reported, together
 from reports.exhibit import Exhibit, Table
@@ -29,6 +29,7 @@ JUDGES: Mapping[str, Judge] = {
     "junit": junit.judge_gate,
     "coverage": coverage.judge_gate,
     "findings": findings.judge_gate,
+    "load": load.judge_gate,
     **{kind: partial(quality.judge_gate, kind=kind) for kind in quality.MEASURES},
     **{kind: partial(found_out.judge_gate, kind=kind) for kind in ("image", "sonarqube")},
 }
