@@ -59,6 +59,7 @@ def run(
     watch = Watch(plan.targets, hosts or {})
     if missing := [name for name in ("locust", "httptools", "psutil") if find_spec(name) is None]:
         return _saved(_broken(plan, f"the Python package {missing[0]} is not installed: {_INSTALL}"), directory)
+    directory = directory.absolute()  # the generator works elsewhere
     folder = directory / _FOLDER
     folder.mkdir(exist_ok=True)
     final = folder / _FINAL

@@ -21,7 +21,7 @@ from load.mix import Journey, LoadStep
 from load.plan import Caps, Closed, External, LoadPlan, Local, ProcessTarget, Think, Trust
 from load.result import Ending
 from load.result_file import load_result
-from load.run import LOG, RESULT
+from load.run import LOG, RAW, RESULT, run
 from load.shape import Shape
 from load.tally import UNFINISHED
 from tests.conftest import load
@@ -314,6 +314,15 @@ def test_the_directory_has_the_result_and_the_log(load_run, target, tmp_path):
     assert load_result(folder / RESULT) == result
     assert "Ramping to" in (folder / LOG).read_text()
     assert result.tools.keys() == {"locust", "python"}
+
+
+def test_a_relative_directory_is_the_callers(target, tmp_path, monkeypatch):
+    """The generator has a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    result = run(opened(target.url, keep_raw=True), directory=Path())
+    assert total_of(result).successes == 50
+    assert load_result(tmp_path / RESULT) == result
+    assert result.raw.path == str(tmp_path / RAW)
 
 
 def test_a_busy_port_is_said(load_run, target):
