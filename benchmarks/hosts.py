@@ -6,7 +6,7 @@
 The facts: how full the disk is, available memory, the mode and the SHA-256 of a file, the number of a user; and where
 there are 100, existence, mode, owner, group and SHA-256 of 19 files more. The containers have busybox and nothing
 else; they are made before, and removed whatever happens. Needs a Docker engine that may be used for it,
-busybox-static, and `pip install 'tidegate[docker]'`. Only the ratios mean anything on another machine.
+busybox-static, and `pip install 'tidegate[docker,hosts]'`. Only the ratios mean anything on another machine.
 
 Tidegate measures CPU use, swap, load, open files, inodes, kernel and uptime as well, which here only costs it time; the
 time over which it measures CPU use is 0.1 s, in place of 1 s.

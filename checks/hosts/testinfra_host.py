@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from checks.hosts.session import Session
 
-REMEDY: Final = "pip install pytest-testinfra"
+REMEDY: Final = "install the extra: pip install 'tidegate[hosts]'"
 #: Seconds for one of testinfra's commands.
 _SECONDS: Final = 10.0
 

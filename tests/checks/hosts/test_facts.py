@@ -319,7 +319,7 @@ def test_without_testinfra_everything_else_is_read(look, monkeypatch):
     monkeypatch.setattr(testinfra_host, "import_module", missing)
     found = look("local://", services=("nginx",), packages=("openssl",))
     for subject in ("services.nginx.running", "packages.openssl.installed"):
-        assert "pip install pytest-testinfra" in found[subject].remedy
+        assert "pip install 'tidegate[hosts]'" in found[subject].remedy
     assert found["memory.use"].value > 0
 
 
