@@ -111,7 +111,10 @@ def _yaml(text: str, path: Path) -> Iterable[Waiver | Judgement]:
     try:
         data = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        yield _malformed(path, f"is no YAML: {str(error).splitlines()[0]}")
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        words = getattr(error, "problem", None) or str(error).splitlines()[0]
+        yield _malformed(path, f"is no YAML{line}: {words}")
         return
     listed = data.get("waivers") if isinstance(data, dict) else None
     if not isinstance(listed, list):

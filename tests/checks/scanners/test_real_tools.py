@@ -77,6 +77,16 @@ def test_bandit(found, nothing):
     assert "no Python file" in nothing("bandit", bandit, ("empty",)).reason
 
 
+def test_a_dockerfile_without_an_instruction_is_a_gap(need, sources):
+    """hadolint says the same of it as of a clean one."""
+    need("hadolint")
+    for text, gaps in (("", 1), ("# later\n\n", 1), ("FROM debian:12.5\n", 0)):
+        (sources / "Dockerfile").write_text(text)
+        ran = scan(hadolint("code", ("Dockerfile",), sources / "out", root=sources, deadline=60))
+        assert isinstance(ran, Scanned)
+        assert len(ran.gaps) == gaps
+
+
 def test_hadolint(found, nothing):
     """It is told not to fail for findings, so that 1 means that it could not look."""
     assert any(one["code"] == "DL3002" for one in found("hadolint", hadolint, ("bad/Dockerfile",)))
