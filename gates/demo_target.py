@@ -1,7 +1,12 @@
-"""Starts the demo target for an environment that has one, with the faults that the run asks for."""
+"""Starts the demo target for an environment that has one, with the faults that the run asks for.
 
+While a release is under way its fleet is judged instead: nothing is started then.
+"""
+
+import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from gates.errors import ConfigurationError, ProblemError
 from reports.gate_report import Release
@@ -9,6 +14,10 @@ from reports.gate_report import Release
 if TYPE_CHECKING:
     from demo.faults import Faults
     from gates.environment.model import Environment
+
+#: The folder of a fleet that is judged in place of a target of its own, and the slot that is (`a` or `b`).
+FLEET_VARIABLE: Final = "TIDEGATE_DEMO_FLEET"
+SLOT_VARIABLE: Final = "TIDEGATE_DEMO_SLOT"
 
 
 def start_demo(
@@ -20,6 +29,8 @@ def start_demo(
     """
     if environment.demo is None:
         return {}, None
+    if fleet := os.environ.get(FLEET_VARIABLE, ""):
+        return _fleet(Path(fleet), os.environ.get(SLOT_VARIABLE, ""), say)
     from demo.target import DemoStartError, DemoTarget
 
     faults = faults_of(environment, variable)
@@ -34,6 +45,24 @@ def start_demo(
     return target.addresses, Release(
         release.id, release.version, release.commit, "", "the demo target that was started"
     )
+
+
+def _fleet(folder: Path, slot: str, say: Callable[[str], None]) -> tuple[Mapping[str, str], Release]:
+    from demo.fleet import Fleet, FleetError
+    from demo.fleet_files import SLOTS
+    from demo.fleet_versions import release_of
+
+    fleet = Fleet(folder)
+    known = next((name for name in SLOTS if name == slot), None)
+    if known is None:
+        raise ProblemError(f"{SLOT_VARIABLE} is {slot!r}, and a fleet has the slots {' and '.join(SLOTS)}")
+    try:
+        addresses, version = fleet.addresses(known), fleet.traffic().versions[known]
+    except FleetError as error:
+        raise ProblemError(f"{FLEET_VARIABLE} names no fleet that runs: {error}") from error
+    say(f"version {version} of the demo fleet runs at {addresses['url']}")
+    found = release_of(version)
+    return addresses, Release(found.id, found.version, found.commit, "", "the demo fleet")
 
 
 def faults_of(environment: "Environment", variable: str) -> "Faults":

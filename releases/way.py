@@ -30,12 +30,17 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the gates of a stage said. `report`: the SHA-256 of the `gate-report.json`; `headline`: its one line."""
+    """What the gates of a stage said.
+
+    `headline`: its one line; `report`: the SHA-256 of the `gate-report.json`, and `path`: where it is; both are empty
+    where there is none.
+    """
 
     stage: str
     verdict: Verdict
     headline: str
     report: str = ""
+    path: str = ""
 
 
 class Judge(Protocol):
@@ -225,6 +230,7 @@ class Way:
             "verdict": judged.verdict.value,
             "headline": judged.headline,
             "report": judged.report,
+            "path": judged.path,
         }
         self._ports.write(Kind.JUDGED, stage, data)
         return judged

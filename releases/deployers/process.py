@@ -7,14 +7,11 @@ from typing import Final
 from demo.fleet import Fleet, FleetError
 from demo.fleet_files import SLOTS, SlotName, other
 from demo.fleet_versions import VERSIONS, release_of
+from gates.demo_target import FLEET_VARIABLE, SLOT_VARIABLE
 from releases.deployers.interface import Act, DeployerError, Serving, UnknownStateError, Version
 
 #: What a fleet begins with where none runs.
 FIRST: Final = "1"
-#: Names the fleet's folder to `pytest --env`, which judges the fleet then in place of a target of its own.
-FLEET_VARIABLE: Final = "TIDEGATE_DEMO_FLEET"
-#: Names the slot that is judged.
-SLOT_VARIABLE: Final = "TIDEGATE_DEMO_SLOT"
 
 
 def version_of(name: str) -> Version:
