@@ -73,7 +73,8 @@ def judge_summary(gate: str, summary: LoadSummary, source: str, limits: Mapping[
         evidence = _evidence(f"{gate}.{text}", subject, summary, source)
         fewest = limit.min_samples if limit.min_samples > 1 else subject.metric.fewest(limit)
         certain = isinstance(evidence, Reading) and _certain(subject, evidence, limit, fewest)
-        yield dataclasses.replace(limit, min_samples=1 if certain else fewest).judge(evidence, _REMEDY)
+        remedy = _REMEDY if isinstance(evidence, Reading) else ""
+        yield dataclasses.replace(limit, min_samples=1 if certain else fewest).judge(evidence, remedy)
 
 
 def _named(limits: Mapping[str, Criterion]) -> dict[str, Criterion]:

@@ -3,12 +3,15 @@
 import json
 import re
 import shutil
+import signal
 import tempfile
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING
 
 from checks.evidence import Evidence, Gap, Reading
@@ -55,18 +58,37 @@ def make(
     at_end(partial(shutil.rmtree, folder, ignore_errors=True))
     began = time.monotonic()
     made: dict[str, Made] = {}
-    for number, (key, source) in enumerate(wanted.items(), 1):
-        maker = _Maker(key, folder / key, here, release, _Patience(key, number, len(wanted), say))
-        try:
-            made[key] = maker.make(environment, source)
-        except (_UnknownError, OSError, ValueError) as error:
-            reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-            made[key] = not_made(Gap(maker.name, reason))
+    with _ended_by_sigterm():
+        for number, (key, source) in enumerate(wanted.items(), 1):
+            maker = _Maker(key, folder / key, here, release, _Patience(key, number, len(wanted), say))
+            try:
+                made[key] = maker.make(environment, source)
+            except (_UnknownError, OSError, ValueError) as error:
+                reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+                made[key] = not_made(Gap(maker.name, reason))
     save(folder, made)
     took = format_value(round(time.monotonic() - began, 2), "s")
     told = ", ".join(f"{key.partition('/')[2]} ({one.words or 'failed'})" for key, one in made.items())
     say(f"made here in {took}: {told}")
     return str(folder), f"made here in {took}: {told}"
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends a scanner as Ctrl-C does: by default it would end this process alone, and leave the scanner."""
+    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if not ours:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 class _Patience:

@@ -1,16 +1,21 @@
 """Jobs that Tidegate runs itself: each once, and nothing that a broken one left behind is judged."""
 
+import os
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.gates.reported.samples import share
 from tests.gates.reported.world import HOLD, PROMOTE, REJECT, USAGE, git, put
 from tidegate.cli import main
 
+INTERRUPTED = 2
 JUNIT = '<testsuite name="s" tests="1"><testcase classname="c" name="a"/></testsuite>'
 FAILED = '<testsuite name="s" tests="1"><testcase classname="c" name="a"><failure message="no"/></testcase></testsuite>'
 ENVIRONMENT = """
@@ -150,6 +155,27 @@ def test_pytest_makes_only_what_the_selected_gates_need() -> None:
     done = subprocess.run([pytest_, "--env=./env.yaml", "-k", "health"], capture_output=True, text=True, check=False)
     assert done.returncode == REJECT, done.stdout
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("program", [("pytest",), ("tidegate", "report")])
+def test_an_interrupted_run_leaves_nothing(program: tuple[str, ...], number: int, tmp_path: Path) -> None:
+    """Neither the job's process nor its folder, and no decision but to hold."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    job("open('pid', 'w').write(f'{os.getpid()}\\n'); time.sleep(60)")
+    put("env.yaml", ENVIRONMENT.format(python=sys.executable, more="step: tests"))
+    command = [Path(sys.executable).with_name(program[0]), *program[1:], "--env=./env.yaml", "--release=1.4.2"]
+    environ = {**os.environ, "TMPDIR": str(scratch)}
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    until = time.monotonic() + 60
+    while not (Path("pid").exists() and Path("pid").read_text()) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, said
+    assert not psutil.pid_exists(int(Path("pid").read_text()))
+    assert [path.name for path in scratch.iterdir() if path.name.startswith("tidegate-")] == []
 
 
 @pytest.mark.parametrize(
