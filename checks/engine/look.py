@@ -3,19 +3,17 @@
 A service without a container is a Reading (0 replicas). An engine that can't be asked is a Gap.
 """
 
-import threading
 import time as clock
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from checks.attempt import Attempt
-from checks.engine.asking import EngineError, ask
-from checks.engine.choosing import Choice, Json, name_of
-from checks.engine.facts import cpu_limit, facts, is_running, ports_of, seconds_of, state_words
-from checks.engine.usage import Sample, usage
+from checks.engine.asking import EngineError
+from checks.engine.choosing import Json
+from checks.engine.facts import cpu_limit, facts, is_running, ports_of, state_words
+from checks.engine.glance import Box, Glance, ServiceProbe, glance
+from checks.engine.usage import usage
 from checks.evidence import Evidence, Gap
 from checks.units import format_value
 
@@ -23,48 +21,6 @@ from checks.units import format_value
 WATCH: Final = 5.0
 #: How many names of what else is there are told where nothing was found.
 _OTHERS: Final = 8
-#: How many statistics are asked for at the same time; the SDK keeps ten connections.
-_ABREAST: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceProbe:
-    """The containers of a service. `timeout`: seconds that the engine has in all for one look at them."""
-
-    name: str
-    choice: Choice
-    timeout: float = 10.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.timeout <= 600:
-            raise ValueError(f"{self.name}: a timeout is more than 0 and at most 600 s, not {self.timeout}")
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One container at one moment. `sample`: its statistics, None where it does not run or the engine has none."""
-
-    document: Json
-    sample: Sample | None
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return name_of(self.document)
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """What the engine said at one moment. `now`: its own clock; `boxes`: by the probe's name; `others`: what else
-    there is, for probes that found nothing; `images`: documents by id and by name; `ooms`: how often each container
-    was out of memory, by id, as far as the engine remembers its last 256 events.
-    """
-
-    now: float
-    boxes: Mapping[str, tuple[Box, ...]]
-    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    images: Mapping[str, Json | None] = field(default_factory=dict)
-    ooms: Mapping[str, int] = field(default_factory=dict)
 
 
 def look_at_services(
@@ -95,95 +51,6 @@ def look_at_services(
     except EngineError as error:
         return {probe.name: (_unasked(probe, error),) for probe in probes}
     return {probe.name: tuple(_evidence(probe, before, after, watch)) for probe in probes}
-
-
-def glance(probes: Sequence[ServiceProbe], engine: str, seconds: float, *, closely: bool = False) -> Glance:
-    """Ask the engine once; `closely`: about images and events, too. Raises EngineError."""
-    return ask(engine, seconds, lambda client: _glance(client, probes, closely))
-
-
-def _glance(client: Any, probes: Sequence[ServiceProbe], closely: bool) -> Glance:
-    not_found = import_module("docker.errors").NotFound
-
-    def told(function: Callable[..., Json | None], *given: Any, **options: Any) -> Json | None:
-        try:
-            answer = function(*given, **options)
-        except not_found:
-            return None  # it was removed since it was listed: a deployment is going on
-        return answer
-
-    try:
-        now = seconds_of(str(client.info()["SystemTime"]))
-        summaries = client.containers(all=True)
-        chosen = {probe.name: probe.choice.chosen(summaries) for probe in probes}
-        documents = {
-            str(one["Id"]): told(client.inspect_container, one["Id"]) for found in chosen.values() for one in found
-        }
-        running = [document for document in documents.values() if document is not None and is_running(document)]
-        samples = _samples(client, running, told)
-        boxes = {
-            name: tuple(
-                Box(document, samples.get(str(one["Id"])))
-                for one in found
-                if (document := documents[str(one["Id"])]) is not None
-            )
-            for name, found in chosen.items()
-        }
-        references = {
-            str(reference)
-            for document in documents.values()
-            if closely and document is not None
-            for reference in (document["Image"], document["Config"]["Image"])
-        }
-        others = {probe.name: probe.choice.others(summaries) for probe in probes if not boxes[probe.name]}
-        return Glance(
-            clock.time() if now is None else now,
-            boxes,
-            others,
-            {reference: told(client.inspect_image, reference) for reference in references},
-            _ooms(client, now) if closely and now is not None else {},
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        words = f"the engine's answer can't be read: {type(error).__name__}: {error}"
-        raise EngineError(words[:300], "is this a Docker engine, of version 20.10 or later?") from error
-
-
-def _samples(client: Any, running: Sequence[Json], told: Callable[..., Json | None]) -> Mapping[str, Sample]:
-    """The statistics of containers by their ids. Some engines take a second for each: they are asked for together."""
-    from docker.errors import InvalidVersion
-
-    left = [str(document["Id"]) for document in running]
-    found: dict[str, Sample] = {}
-    failed: list[Exception] = []
-
-    def take() -> None:
-        while left and not failed:
-            try:
-                identity = left.pop()
-                sample = told(client.stats, identity, stream=False, one_shot=True)
-                found.update({} if sample is None else {identity: sample})
-            except IndexError:
-                return  # another thread took the last one
-            except InvalidVersion:
-                return  # statistics of one moment came with API 1.41
-            except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
-                failed.append(error)
-
-    threads = [threading.Thread(target=take, daemon=True) for _ in range(min(_ABREAST, len(left)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return found
-
-
-def _ooms(client: Any, now: float) -> Mapping[str, int]:
-    """The events `oom` of every container. A restart forgets the flag `OOMKilled`, and events stay."""
-    wanted = {"type": "container", "event": "oom"}
-    events = client.events(since="0", until=f"{now:.3f}", filters=wanted, decode=True)
-    return Counter(str(event["Actor"]["ID"]) for event in events)
 
 
 def _evidence(probe: ServiceProbe, before: Glance, after: Glance, watch: float) -> list[Evidence]:

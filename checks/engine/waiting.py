@@ -8,7 +8,8 @@ from typing import Final
 from checks.attempt import Attempt
 from checks.engine.asking import EngineError
 from checks.engine.facts import facts
-from checks.engine.look import Glance, ServiceProbe, glance, replicas
+from checks.engine.glance import Glance, ServiceProbe, glance
+from checks.engine.look import replicas
 from checks.evidence import Evidence
 from checks.units import format_value
 

@@ -17,7 +17,7 @@ from reports.judgement import Judgement
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
-    from checks.engine.look import ServiceProbe
+    from checks.engine.glance import ServiceProbe
     from gates.environment.model import Environment
 
 SECTION = "containers"
@@ -171,7 +171,7 @@ def _look(looking: Looking) -> Mapping[str, tuple[Evidence, ...]]:
 def probe_of(name: str, service: ContainerService) -> "ServiceProbe":
     """Which containers the engine is asked for. Raises ValueError for what only the check refuses."""
     from checks.engine.choosing import Choice
-    from checks.engine.look import ServiceProbe
+    from checks.engine.glance import ServiceProbe
 
     choice = Choice(service.project or "", service.service or "", service.label or "", service.names)
     return ServiceProbe(name, choice, service.timeout)

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from checks.engine.choosing import Choice
-from checks.engine.look import ServiceProbe, look_at_services
+from checks.engine.glance import ServiceProbe
+from checks.engine.look import look_at_services
 from checks.evidence import Gap, Reading, evidence_to_dict
 
 WEB = Choice(project="shop", service="web")

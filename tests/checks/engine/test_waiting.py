@@ -5,7 +5,7 @@ import pytest
 from checks.engine import waiting
 from checks.engine.asking import EngineError
 from checks.engine.choosing import Choice
-from checks.engine.look import Box, Glance, ServiceProbe
+from checks.engine.glance import Box, Glance, ServiceProbe
 from checks.engine.waiting import wait_for_services
 from checks.evidence import Gap
 from tests.checks.engine.test_facts import document
