@@ -1,6 +1,6 @@
 """What may be limited, in which unit and in which direction; how expectations and limits are read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -26,6 +26,32 @@ _SHARE = LimitSubject("ratio", "least", ">= 80 %")
 _DROP = LimitSubject("ratio", "most", "<= 0 %")
 _EXPIRES_IN = LimitSubject("s", "least", ">= 14d")
 
+
+class LoadReportSubjects(Mapping[str, LimitSubject]):
+    """What a load generator's report says: metrics of load objectives, also `of` one request (`p95 of quote`)."""
+
+    _METRICS = ("p50", "p90", "p95", "p99", "mean", "max", "error_ratio", "failures", "rps", "requests")
+
+    def __getitem__(self, subject: str) -> LimitSubject:
+        """A subject in any spelling. Raises KeyError for what a report does not tell: windows, service times."""
+        from gates.objectives.metric import LIVE_ONLY
+        from gates.objectives.text import parse_subject
+
+        try:
+            found = parse_subject(subject)
+        except ValueError as error:
+            raise KeyError(subject) from error
+        if found.metric.kind in LIVE_ONLY or found.over or found.service:
+            raise KeyError(subject)
+        return LimitSubject(found.metric.unit, "most" if found.metric.most else "least", found.metric.example)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._METRICS)
+
+    def __len__(self) -> int:
+        return len(self._METRICS)
+
+
 #: What endpoints, steps and gates with `reports:` may limit. Users' own gates limit what they like.
 ENDPOINT_SUBJECTS = {"response_time": _RESPONSE_TIME, "certificate.expires_in": _EXPIRES_IN}
 STEP_SUBJECTS = {"response_time": _RESPONSE_TIME}
@@ -44,6 +70,7 @@ REPORT_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
     "axe": dict.fromkeys(("violations", "minor", "moderate", "serious", "critical"), _COUNT),
     "durations": dict.fromkeys(("build", "tests", "lint", "package", "deploy"), _DURATION),
     "image": {"image": LimitSubject("B", "most", "<= 500MB")},
+    "load": LoadReportSubjects(),
 }
 GATE_SUBJECTS: Mapping[str, Mapping[str, LimitSubject]] = {
     "health": ENDPOINT_SUBJECTS,
@@ -124,7 +151,7 @@ CRITERION_SCHEMA = {
     "description": "a criterion: '<= 500ms', '>= 99 %', 'between 1 and 5', '= 200', 'one of a, b', '~ pattern'; "
     "it may end in 'with >= 500 samples'",
 }
-_LIMIT_SCHEMA = {**CRITERION_SCHEMA, "pattern": r"^\s*(<|>|=|~|between\s|one of\s)|\$\{[^{}]+\}"}
+_LIMIT_SCHEMA = {**CRITERION_SCHEMA, "pattern": r"^\s*(<|>|=|~|between\s|one of\s|version\s)|\$\{[^{}]+\}"}
 _WANTED_SCHEMA = {
     "type": ["string", "number", "boolean"],
     "description": "the wanted value, or a text that starts like a criterion: '> 0', 'one of a, b', '~ ^1\\.'",

@@ -21,6 +21,7 @@ REPORT_KINDS = (
     "lighthouse",
     "axe",
     "durations",
+    "load",
 )
 #: The keys of a report that Tidegate makes by itself.
 MAKERS = ("scan", "image", "sonarqube")
@@ -38,6 +39,7 @@ class ReportSource(Section):
     lighthouse: Text | None = Field(None, description="Lighthouse results as JSON")
     axe: Text | None = Field(None, description="axe-core results as JSON: one page or a list of pages")
     durations: Text | None = Field(None, description="how long the steps of a build took, as JSON of your CI")
+    load: Text | None = Field(None, description="reports of load generators: Locust, k6, JMeter")
     scan: ScanSettings | None = Field(None, description="a scanner that Tidegate runs itself, in place of files")
     image: Text | None = Field(None, description="a container image whose size is asked of the engine")
     sonarqube: SonarQube | None = Field(None, description="a SonarQube server that is asked for its quality gate")

@@ -29,6 +29,10 @@ class Kind(enum.Enum):
     LATE = "late"
 
 
+#: What only a run of our own tells.
+LIVE_ONLY: Final = frozenset({Kind.ACHIEVED, Kind.DROPPED, Kind.LATE})
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """`name`: as users write it; `share`: of a percentile, 0..1; `example`: of a limit on it."""
