@@ -203,14 +203,15 @@ class Fleet:
         known = self.files.traffic() or Traffic(stable)
         versions, replicas = dict(known.versions), {name: dict(ports) for name, ports in known.replicas.items()}
         for slot in SLOTS:
-            members = {replica: self.files.member(_name(slot, replica)) for replica in REPLICAS}
-            running = {replica: member for replica, member in members.items() if member is not None}
             # One that has ended by itself stays in: who takes it out silently hides that it crashed.
-            if len(running) == len(REPLICAS):
-                versions[slot] = running[REPLICAS[0]].version
-                replicas[slot] = {replica: member.ports["plain"] for replica, member in running.items()}
+            if version := self.running(slot):
+                versions[slot], replicas[slot] = version, self._ports(slot)
         beside = other(stable) in replicas
         return Traffic(stable, share if beside else 0, canary and beside, versions, replicas)
+
+    def _ports(self, slot: SlotName) -> dict[str, int]:
+        members = {replica: self.files.member(_name(slot, replica)) for replica in REPLICAS}
+        return {replica: member.ports["plain"] for replica, member in members.items() if member is not None}
 
     def _proxy(self) -> Member:
         proxy = self.files.member(PROXY)
