@@ -13,7 +13,7 @@ from gates.reported.binding import Origin, bind, loose_note
 from gates.reported.files import judge_problems, read_all
 from gates.reported.finding_words import detail, named, remedy
 from gates.reported.findings_baseline import Baseline, load_baseline
-from gates.reported.findings_table import Rows, Since, tables
+from gates.reported.findings_table import OVER, WITHIN, Rows, Since, tables
 from gates.reported.made import Place
 from gates.reported.value import Reported
 from gates.reported.waivers import Waivers, load_waivers
@@ -85,8 +85,7 @@ def judge_gate(gate: str, settings: "GateSettings", release: Release, place: Pla
     judged = list(_judge_counts(gate, tally, limits)) if tally.sources else []
     over = {id(finding) for finding in tally.broken}
     tally.rows.counted = [
-        (finding, f"{new}{'over a limit' if id(finding) in over else 'within the limits'}")
-        for finding, new in tally.rows.counted
+        (finding, f"{new}{OVER if id(finding) in over else WITHIN}") for finding, new in tally.rows.counted
     ]
     shown = tables(tally.rows, tally.uncounted)
     return Reported((*judged, *tally.judgements), tally.all_notes(place), exhibits=shown)

@@ -89,6 +89,17 @@ def test_every_finding_with_what_became_of_it(judge: Judge) -> None:
     assert exhibits(ended)["Findings since the baseline"]["rows"] == [["r/a.json", "old.json", 3, 1, 1]]
 
 
+def test_what_is_alike_has_one_row(judge: Judge) -> None:
+    """A rule that many lines break, where no limit counts it; what is over a limit has a row for each place."""
+    found = [(name, severity, line) for line in range(1, 6) for name, severity in (("B101", "LOW"), ("B602", "HIGH"))]
+    put("r/a.json", bandit(*found))
+    ended = judge("sec: {reports: [{findings: 'r/*.json', binding: none}]}")
+    rows = exhibits(ended)["Findings"]["rows"]
+    assert [row[1] for row in rows] == ["B602"] * 5 + ["B101"]
+    assert rows[-1][2] == "shop/cart.py:1 and 4 more places"
+    assert exhibits(ended)["Findings"]["note"] == "10 counted"
+
+
 def test_rows_are_bounded(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     """The number that is left out is stated; waived findings never are."""
     monkeypatch.setattr("gates.reported.findings_table.SHOWN", 3)
