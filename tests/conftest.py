@@ -4,6 +4,7 @@ import importlib
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from typing import NoReturn
 import pytest
 
 from checks import secrets
+from tests.turnstile import passed
 
 #: A component and the names under which its program is installed.
 COMPONENTS = {
@@ -78,6 +80,26 @@ def lacking(what: str) -> NoReturn:
     if os.environ.get("CI", "").lower() == "true" and what not in excused:
         pytest.fail(f"{what} is not installed, and under CI=true nothing is skipped", pytrace=False)
     pytest.skip(f"{what} is not installed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test that is marked `alone` measures time: no other worker of pytest-xdist runs one meanwhile."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+    if not run:
+        return (yield)
+    with passed(run, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The locks of the turnstile are files of this run."""
+    run = getattr(session.config, "workerinput", {}).get("testrunuid", "")
+    if not run:
+        plugin = session.config.pluginmanager.get_plugin("dsession")
+        run = getattr(getattr(plugin, "nodemanager", None), "testrunuid", "")
+        for path in Path(tempfile.gettempdir()).glob(f"tidegate-tests-{run}.*") if run else ():
+            path.unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)
