@@ -41,7 +41,7 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
             yield from _gate_limit(("gates", gate, "limits", subject), subject, criterion)
     yield from _differing(environment)
     for name, watched in environment.load.watch.items():
-        yield from _watched(("load", "watch", name), watched)
+        yield from _watched(("load", "watch", name), watched, environment)
     for name, profile in environment.load.profiles.items():
         yield from _profile(("load", "profiles", name), profile, environment)
     if environment.load.profiles and not environment.load.allow_load:
@@ -85,12 +85,17 @@ def _differing(environment: Environment) -> Iterator[Finding]:
                     )
 
 
-def _watched(path: KeyPath, watched: LoadWatched) -> Iterator[Finding]:
-    given = [key for key in ("container", "port") if getattr(watched, key) is not None]
+def _watched(path: KeyPath, watched: LoadWatched, environment: Environment) -> Iterator[Finding]:
+    given = [key for key in ("container", "host", "port") if getattr(watched, key) is not None]
     if len(given) != 1:
         got = f"it has {' and '.join(given)}" if given else "it has none"
-        yield path, f"exactly one of container and port says what is watched; {got}", ""
+        yield path, f"exactly one of container, host and port says what is watched; {got}", ""
+    if watched.host is not None and watched.host not in environment.hosts:
+        hint = nearest(watched.host, environment.hosts) or "declare it under `hosts:`"
+        yield (*path, "host"), f"there is no host {watched.host!r}", hint
     for subject, criterion in watched.limits.items():
+        if watched.host is not None and subject in ("disk_read", "disk_written"):
+            yield (*path, "limits", subject), "is not read of a whole machine", "watch the process or the container"
         try:
             check_usage_limit(subject, criterion)
         except ValueError as error:

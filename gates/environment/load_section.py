@@ -192,9 +192,10 @@ class LoadWorkers(Section):
 
 
 class LoadWatched(Section):
-    """What else is watched while the load runs. Exactly one of `container` and `port` says what."""
+    """What else is watched while the load runs. Exactly one of `container`, `host` and `port` says what."""
 
     container: Text | None = Field(None, description="a container of the local engine, by name or id")
+    host: Name | None = Field(None, description="a machine that `hosts:` declares, as a whole")
     port: Annotated[str, Reader(_read_port, {"type": ["integer", "string"]})] | None = Field(
         None, description="the process of this machine that listens there, with its children"
     )

@@ -13,7 +13,7 @@ from gates.measured.load_baseline import baseline_evidence
 from gates.measured.load_exhibits import exhibits_of
 from gates.measured.load_objectives import objectives_of
 from gates.measured.load_plan import plan_of, selectors_of
-from gates.measured.load_watch import watched_targets
+from gates.measured.load_watch import watch_of
 from gates.measured.seam import Looking, Say
 from gates.objectives.coming import most_to_come
 from gates.objectives.generator import GeneratorLimits, bottleneck, health
@@ -58,20 +58,26 @@ def run_profile(looking: Looking, name: str) -> Ran:
 
     environment, profile = looking.environment, looking.environment.load.profiles[name]
     directory = looking.directory.absolute() / "load" / name
-    targets, unwatched = watched_targets(environment.load.watch)
+    watching = watch_of(environment)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        plan = plan_of(environment, profile, targets)
+        plan = plan_of(environment, profile, watching.targets)
         decisive = [objective for objective in objectives_of(environment, name) if objective.abort]
         follower = _Follower(f"load {name}", plan, _Hope(plan, environment, profile, decisive), looking.say)
         looking.say(f"load {name}: {_words(plan)}")
-        result = run(plan, directory=directory, on_progress=follower.show, should_abort=follower.hopeless)
+        with watching:
+            hosts = watching.hosts
+            result = run(
+                plan, directory=directory, on_progress=follower.show, should_abort=follower.hopeless, hosts=hosts
+            )
     except OSError as error:
         words = f"the folder {_near(directory)} can't be written: {error.strerror or error}"
         return Ran((Gap(name, words, remedy="let the reports go where files can be written"),))
+    except ValueError as error:  # what the file does not show, as the demo target's address
+        return Ran((Gap(name, f"it can't be run: {error}"),))
     observed = observe(result, plan, selectors_of(environment, profile))
     ran = _ran(looking, name, result, observed, _near(directory / RESULT))
-    ran = replace(ran, evidence=(*ran.evidence, *(_unwatched(name, subject, why) for subject, why in unwatched)))
+    ran = replace(ran, evidence=(*ran.evidence, *(_unwatched(name, subject, why) for subject, why in watching.missing)))
     if result.ending is Ending.BROKEN:
         ran = replace(ran, notes=(*ran.notes, f"load {name}: the load generator's log is {_near(directory / LOG)}"))
     if result.ending is Ending.INTERRUPTED:

@@ -1,29 +1,105 @@
-"""Finds what is watched while a load runs: the container, or the process that listens on a port."""
+"""Finds what is watched while a load runs: a container, a declared host, or the process that listens on a port."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
-from load.plan import ContainerTarget, ProcessTarget, Target
+from checks.evidence import Evidence, Gap, Reading
+from load.plan import ContainerTarget, HostTarget, ProcessTarget, Target
+from load.result import Usage
 
 if TYPE_CHECKING:
-    from gates.environment.load_section import LoadWatched
+    from checks.hosts.sampling import SampledHost
+    from gates.environment.model import Environment
 
 
-def watched_targets(declared: "Mapping[str, LoadWatched]") -> tuple[list[Target], list[tuple[str, str]]]:
-    """The targets, and for each limit of what can't be watched its subject (`server.cpu`) and why."""
+class UnreadHostError(Exception):
+    """A host could not be read; its words are the reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What is watched. `missing`: for each limit of what can't be, its subject (`server.cpu`) and why.
+
+    Used as a context, it ends the connections to hosts.
+    """
+
+    targets: tuple[Target, ...]
+    missing: tuple[tuple[str, str], ...]
+    hosts: Mapping[str, Callable[[], Usage]]
+    _open: ExitStack
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+
+def watch_of(environment: "Environment") -> Watching:
+    """What an environment declares under `load: watch:`. Connections to hosts are opened by their first sample."""
     targets: list[Target] = []
     missing: list[tuple[str, str]] = []
-    for name, watched in declared.items():
+    hosts: dict[str, Callable[[], Usage]] = {}
+    stack = ExitStack()
+    for name, watched in environment.load.watch.items():
         if watched.container is not None:
             targets.append(ContainerTarget(name, watched.container))
+            continue
+        if watched.host is not None:
+            targets.append(HostTarget(name))
+            hosts[name] = _reader(environment, watched.host, stack)
             continue
         found = _listening(int(watched.port or 0))
         if isinstance(found, int):
             targets.append(ProcessTarget(name, found))
         else:
             missing += [(f"{name}.{subject}", found) for subject in watched.limits]
-    return targets, missing
+    return Watching(tuple(targets), tuple(missing), hosts, stack)
+
+
+def _reader(environment: "Environment", host: str, stack: ExitStack) -> Callable[[], Usage]:
+    from checks.hosts.sampling import sampled
+    from gates.environment.hosts import whole_host
+
+    opened = stack.enter_context(sampled(whole_host(environment, host).probe({})))
+    return lambda: _usage(host, opened)
+
+
+def _usage(name: str, host: "SampledHost") -> Usage:
+    """One sample. Raises UnreadHostError where the host can't be reached."""
+    parts = {evidence.subject.removeprefix(f"{name}."): evidence for evidence in host.take()}
+    reachable = parts.get("reachable")
+    if not isinstance(reachable, Reading) or reachable.value is not True:
+        words = reachable.reason if isinstance(reachable, Gap) else getattr(reachable, "detail", "")
+        raise UnreadHostError(words or "it could not be reached")
+    busy, available = _number(parts.get("memory.use")), _number(parts.get("memory.available"))
+    memory = available / (1 - busy) if busy is not None and available is not None and busy < 1 else None
+    cpu = _number(parts.get("cpu.use"))
+    return Usage(
+        at=0.0,
+        # A share of all cores, so that all of them are the limit.
+        cpu=cpu,
+        cpu_limit=None if cpu is None else 1.0,
+        memory=None if memory is None or busy is None else round(memory * busy),
+        memory_limit=None if memory is None else round(memory),
+        disk_used=_number(parts.get("disk./.use")),
+    )
+
+
+def _number(evidence: Evidence | None) -> float | None:
+    """The value of a Reading; None where it is not known."""
+    if not isinstance(evidence, Reading) or evidence.absent or isinstance(evidence.value, str):
+        return None
+    return float(evidence.value)
 
 
 def _listening(port: int) -> int | str:

@@ -169,8 +169,10 @@ def test_a_foreign_host_behind_an_endpoint_needs_leave_too(tmp_path):
 @pytest.mark.parametrize(
     ("watch", "words"),
     [
-        ("{api: {}}", "exactly one of container and port says what is watched; it has none"),
+        ("{api: {}}", "exactly one of container, host and port says what is watched; it has none"),
         ("{api: {container: a, port: 80}}", "it has container and port"),
+        ("{api: {host: db}}", "there is no host 'db'; declare it under `hosts:`"),
+        ("{api: {host: db, limits: {disk_read: <= 1MB}}}", "is not read of a whole machine"),
         ("{api: {port: 0}}", "a port is a number from 1 to 65535"),
         ("{api: {port: 80, limits: {cpu: <= 2}}}", "write it as in '<= 80 %'"),
         ("{api: {port: 80, limits: {cup: <= 2 %}}}", "did you mean 'cpu'?"),
