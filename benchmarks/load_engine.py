@@ -12,20 +12,20 @@ import argparse
 import contextlib
 import json
 import os
-import resource
 import shutil
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parent.parent
@@ -62,7 +62,7 @@ export default function () {{ http.get('{url}/'); }}
 
 @dataclass(frozen=True)
 class Turn:
-    """Requests per second in the middle of a run, and microseconds of CPU for each request, start-up included."""
+    """Requests per second, and microseconds of CPU of all of a tool's processes for each, in the middle of a run."""
 
     rate: float
     cpu: float
@@ -100,31 +100,35 @@ def counted(url: str) -> int:
 
 def measure(command: list[str], url: str, folder: Path) -> Turn:
     """Run a tool to its end while nginx counts."""
-    points: list[tuple[float, int]] = []
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.is_set():
-            points.append((time.perf_counter(), counted(url)))
-            over.wait(0.2)
-
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    points: list[tuple[float, int, float]] = []
     first = counted(url)
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
-    over.set()
-    watcher.join()
+    with (folder / "output").open("w+") as output:
+        running = subprocess.Popen(command, cwd=folder, env=environ, stdout=output, stderr=output)
+        while running.poll() is None:
+            points.append((time.perf_counter(), counted(url), cpu_of(running.pid)))
+            time.sleep(0.2)
+        output.seek(0)
+        said = output.read()
     requests = counted(url) - first - len(points)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode or requests < 1000:
-        raise SystemExit(f"{command} exited with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     # The middle: from a fifth of the requests to four fifths of them, without start and end.
-    middle = [(at, count) for at, count in points if 0.2 * requests <= count - first <= 0.8 * requests]
-    (began, low), (ended, high) = middle[0], middle[-1]
-    return Turn((high - low) / (ended - began), cpu / requests * 1e6)
+    middle = [point for point in points if 0.2 * requests <= point[1] - first <= 0.8 * requests]
+    if running.returncode or len(middle) < 3:
+        raise SystemExit(f"{command} exited with {running.returncode} after {requests} requests:\n{said[-3000:]}")
+    (began, low, cpu_before), (ended, high, cpu_after) = middle[0], middle[-1]
+    return Turn((high - low) / (ended - began), (cpu_after - cpu_before) / (high - low) * 1e6)
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process and its descendants have used."""
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        one = psutil.Process(pid)
+        for process in (one, *one.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                times = process.cpu_times()
+                total += times.user + times.system
+    return total
 
 
 def tools(url: str, seconds: int, folder: Path, k6: str) -> dict[str, list[str]]:
