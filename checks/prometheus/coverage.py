@@ -21,25 +21,35 @@ _SLACK: Final = 0.1
 _REMEDY: Final = "wait until the window is full, or ask for a shorter one"
 
 
+class Lacking(Unmeasured):
+    """There are no samples, or none from the beginning of the window on."""
+
+
 def check_coverage(server: Server, query: MetricQuery, now: float, matcher: str = "") -> None:
     """Return where the samples behind a query cover its window. Raises Unmeasured, which says what is missing.
 
     `matcher`: only samples of series with this label (`service="shop"`) count.
     """
     window = query.window + (query.over.seconds if query.over else 0.0)
+    lacking: list[Lacking] = []
     for written in query.selectors:
-        selector = with_matcher(written, matcher) if matcher else written
-        if window:
-            _check_window(server, selector, window, now)
-        else:
-            _check_age(server, selector, query.max_age, now)
+        selector = with_matcher(written, matcher) if matcher and not query.any_covers else written
+        try:
+            if window:
+                _check_window(server, selector, window, now)
+            else:
+                _check_age(server, selector, query.max_age, now)
+        except Lacking as error:
+            lacking.append(error)
+    if lacking and (not query.any_covers or len(lacking) == len(query.selectors)):
+        raise lacking[0]
 
 
 def _check_window(server: Server, selector: str, window: float, now: float) -> None:
     span = duration(window)
     fullest = instant(server, f"topk(1, count_over_time({selector}[{span}]))", now).series
     if not fullest:
-        raise Unmeasured(f"{selector} has no samples in the last {span}", "is the name right, and is it scraped?")
+        raise Lacking(f"{selector} has no samples in the last {span}", "is the name right, and is it scraped?")
     labels = dict(fullest[0].labels)
     name = labels.setdefault("__name__", _name_of(selector))
     raw = instant(server, f"{label_set(labels)}[{span}]" if name else f"{selector}[{span}]", now).series
@@ -52,7 +62,7 @@ def _check_window(server: Server, selector: str, window: float, now: float) -> N
     if times[0] - (now - window) > slack:
         since = format_value(round(now - times[0], 1), "s")
         words = f"the window asked for is {_shown(window)}, and the samples of {selector} begin {since} ago"
-        raise Unmeasured(words, _REMEDY)
+        raise Lacking(words, _REMEDY)
     if now - times[-1] > slack:
         since = format_value(round(now - times[-1], 1), "s")
         raise Unmeasured(f"the samples of {selector} end {since} ago", "is it still scraped?")
@@ -65,7 +75,7 @@ def _check_window(server: Server, selector: str, window: float, now: float) -> N
 def _check_age(server: Server, selector: str, max_age: float, now: float) -> None:
     found = instant(server, f"min(timestamp({selector}))", now).series
     if not found:
-        raise Unmeasured(f"{selector} has no fresh sample", "is the name right, and is it still scraped?")
+        raise Lacking(f"{selector} has no fresh sample", "is the name right, and is it still scraped?")
     age = now - found[0].points[0][1]
     if age > max_age:
         words = f"the oldest sample of {selector} is {format_value(round(age, 1), 's')} old"

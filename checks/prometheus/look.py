@@ -194,7 +194,7 @@ class _Asking:
                 raise _NoValue(f"the value is {words}{when}", "a division by 0? Then there was no traffic")
         if over is None:
             return points[0][1]
-        steps = math.floor(over.seconds / over.step + 1e-9) + 1
+        steps = self._steps()
         if len(points) < steps:
             words = f"{len(points):,} of {steps:,} steps over {format_value(over.seconds, 's')} have a value"
             raise _NoValue(words, "wait until there is data for all of it, or ask for less")
@@ -210,6 +210,10 @@ class _Asking:
                 return values[-1]
             case unreachable:
                 assert_never(unreachable)
+
+    def _steps(self) -> int:
+        over = self.query.over
+        return math.floor(over.seconds / over.step + 1e-9) + 1 if over is not None else 1
 
     def _of_buckets(self, series: Sequence[Series]) -> _Value:
         buckets: dict[float, float] = {}
@@ -254,7 +258,7 @@ class _Asking:
             words.append(
                 f"Prometheus' clock is {format_value(round(abs(self.now.skew), 1), 's')} {side} this machine's"
             )
-        count = 1 if samples is None else math.floor(samples.get(key, 0.0) + 1e-6)
+        count = self._steps() if samples is None else math.floor(samples.get(key, 0.0) + 1e-6)
         if count < 1:
             raise _NoValue("no samples: nothing happened in the window", "wait for traffic, or make some")
         source, moment = _source(self.query, self.server), round(self.now.now, 3)

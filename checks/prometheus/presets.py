@@ -265,13 +265,13 @@ def _query(
         samples,
         asked.window,
         selectors,
-        asked.max_age,
-        marked,
-        missed,
-        resets,
-        buckets,
-        quantile,
-        asked.over,
+        max_age=asked.max_age,
+        marked=marked,
+        missed=missed,
+        resets=resets,
+        buckets=buckets,
+        quantile=quantile,
+        over=asked.over,
     )
 
 

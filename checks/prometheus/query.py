@@ -61,7 +61,8 @@ class MetricQuery:
     `worst`: several series may come (for each value of `by`) and this one of them counts: one full disk is not averaged
     away;
     `samples`: a query for the number of observations; `window`: seconds that the value stands for, 0 for one moment;
-    `selectors`: whose samples have to cover the window, or be fresh where there is none; `max_age`: how old a sample
+    `selectors`: whose samples have to cover the window, or be fresh where there is none; `any_covers`: one of them may
+    be there alone (a counter of errors appears with the first error); `max_age`: how old a sample
     may be that stands for now; `resets`: a query for the number of counter resets; `buckets`: a query for the rates of
     a histogram's buckets, of which the quantile `quantile` is taken in place of `expr`, which then is only shown.
     """
@@ -76,6 +77,7 @@ class MetricQuery:
     samples: str = ""
     window: float = 0.0
     selectors: tuple[str, ...] = ()
+    any_covers: bool = False
     max_age: float = 120.0
     marked: Marked | None = None
     missed: Missed | None = None

@@ -161,7 +161,7 @@ def watching(tmp_path_factory: pytest.TempPathFactory, node: Running, manager: R
     jobs = {"node": [node.port], "dead": [dead], "half": [node.port, dead]}
     text = config(f"{folder}/rules.yml", jobs, [manager.port])
     with prometheus(locate("prometheus"), folder, text) as started:
-        eventually(lambda: b'"firing"' in started.get("/api/v1/alerts") and _scraped(started))
+        eventually(lambda: started.get("/api/v1/alerts").count(b'"firing"') == 2 and _scraped(started))
         yield started
 
 

@@ -104,7 +104,7 @@ def eventually(holds: Callable[[], object], within: float = 15.0) -> None:
     deadline = time.monotonic() + within
     while not holds():
         assert time.monotonic() < deadline, "it never held"
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def prometheus(program: Path, folder: Path, config: str) -> contextlib.AbstractContextManager[Running]:
