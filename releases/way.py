@@ -25,6 +25,7 @@ class Outcome(Enum):
     REFUSED = "refused"
     HELD = "held"
     WAITING = "waiting"
+    INTERRUPTED = "interrupted"
     UNKNOWN = "unknown"
 
 
@@ -67,7 +68,11 @@ ROLL_BACK: Final = "roll back"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the way needs from outside. `missing`: the roles that have not approved on this report yet."""
+    """What the way needs from outside.
+
+    `missing`: the roles that have not approved on this report yet; `may_return`: those that have not approved that it
+    is taken back, where it is not taken back by itself.
+    """
 
     deployer: Deployer
     judge: Judge
@@ -75,6 +80,7 @@ class Ports:
     clock: Clock
     say: Callable[[str], None]
     missing: Callable[[Judged], Sequence[str]]
+    may_return: Callable[[], Sequence[str]] = tuple
 
 
 class _BadError(Exception):
@@ -89,15 +95,27 @@ class Way:
         self._plan = plan
         self._ports = ports
         self._deployer = ports.deployer
-        self._record = record
+        decision = record.decision if record is not None else None
+        self._decision = decision.name if decision is not None else ""
+        self._why = str(decision.data.get("why", "it was decided before")) if decision is not None else ""
+        self._moved = record is not None and record.last(Kind.INTENT) is not None
 
     def go(self) -> Outcome:
-        """From where it stands to its end. Raises StoreError where it can't be written down: then nothing is done."""
-        decision = self._record.decision if self._record is not None else None
-        if decision is not None and decision.name == ROLL_BACK:
-            return self._back(str(decision.data.get("why", "it was decided before")), decided=True)
-        if decision is not None and decision.name == PROMOTE:
-            return self._promote(decided=True)
+        """From where it stands to its end. Raises StoreError where it can't be written down: then nothing is done.
+
+        An interruption (KeyboardInterrupt) takes the release back, unless it was decided to promote it: then that is
+        finished. Whoever calls lets no second one through.
+        """
+        try:
+            return self._go()
+        except KeyboardInterrupt:
+            return self._interrupted()
+
+    def _go(self) -> Outcome:
+        if self._decision == ROLL_BACK:
+            return self._back(self._why)
+        if self._decision == PROMOTE:
+            return self._promote()
         if not self._moved:
             refused = self._before()
             if refused is not None:
@@ -108,9 +126,14 @@ class Way:
             return self._back(str(error))
         return self._promote()
 
-    @property
-    def _moved(self) -> bool:
-        return self._record is not None and self._record.last(Kind.INTENT) is not None
+    def _interrupted(self) -> Outcome:
+        if self._decision == PROMOTE:
+            self._ports.say("interrupted after it was decided to promote: that is finished first")
+            return self._promote()
+        if not self._moved:
+            return self._closed(Outcome.INTERRUPTED, "interrupted before anything moved")
+        outcome = self._back(self._why or "interrupted", approved=True)
+        return Outcome.INTERRUPTED if outcome is Outcome.ROLLED_BACK else outcome
 
     def _before(self) -> Outcome | None:
         """Judge before anything moves; None where it may go on."""
@@ -181,10 +204,9 @@ class Way:
                     assert_never(unreachable)
             clock.sleep(pace.recheck)
 
-    def _promote(self, *, decided: bool = False) -> Outcome:
+    def _promote(self) -> Outcome:
         plan = self._plan
-        if not decided:
-            self._ports.write(Kind.DECIDED, PROMOTE)
+        self._decide(PROMOTE)
         try:
             self._perform(self._deployer.promote(plan.candidate))
             self._serves(plan.candidate)
@@ -197,13 +219,16 @@ class Way:
             return self._unknown(f"the promotion was not finished: {error}")
         return self._closed(Outcome.PROMOTED, f"{plan.candidate.label} serves everybody")
 
-    def _back(self, why: str, *, decided: bool = False) -> Outcome:
+    def _back(self, why: str, *, approved: bool = False) -> Outcome:
+        """Back to the old release. `approved`: a person is there who wants it so."""
         plan = self._plan
-        if not decided:
-            self._ports.write(Kind.DECIDED, ROLL_BACK, {"why": why})
-        self._ports.say(f"back to {plan.back_to.label if plan.back_to else 'nothing'}: {why}")
         if plan.back_to is None:
+            self._decide(ROLL_BACK, why)
             return self._unknown(f"{why}; and there is no release to go back to")
+        if not plan.returns_by_itself and not approved and self._ports.may_return():
+            return self._out_of_traffic(plan.back_to, why)
+        self._decide(ROLL_BACK, why)
+        self._ports.say(f"back to {plan.back_to.label}: {why}")
         try:
             self._perform(self._deployer.rollback(plan.back_to))
             self._serves(plan.back_to)
@@ -214,6 +239,26 @@ class Way:
             return self._unknown(f"{plan.back_to.label} is back and not proven to serve: {after.headline}")
         return self._closed(Outcome.ROLLED_BACK, why)
 
+    def _out_of_traffic(self, back_to: Version, why: str) -> Outcome:
+        """Take all users off the candidate at once where that can be done; the rest waits for people."""
+        self._decide(ROLL_BACK, why)
+        roles = ", ".join(self._ports.may_return())
+        if not self._deployer.shares:
+            return self._unknown(f"{why}; users are on it, and it goes back when {roles} approve")
+        try:
+            self._perform(self._deployer.shift(self._plan.candidate, 0))
+            self._serves(back_to)
+        except DeployerError as error:
+            return self._unknown(f"{why}; it could not be taken out of traffic: {error}")
+        self._ports.say(f"out of traffic: {why}; {back_to.label} serves everybody, and the rest waits for {roles}")
+        return Outcome.WAITING
+
+    def _decide(self, decision: str, why: str = "") -> None:
+        """Write it down, once."""
+        if self._decision != decision:
+            self._ports.write(Kind.DECIDED, decision, {"why": why} if why else {})
+            self._decision, self._why = decision, why
+
     def _serves(self, version: Version) -> None:
         serving = self._deployer.current()
         if serving.stable != version or serving.share:
@@ -222,7 +267,11 @@ class Way:
             raise UnknownStateError(f"{got} serves{beside}, wanted {version.label} alone")
 
     def _perform(self, acts: Sequence[Act]) -> None:
-        perform(acts, self._ports.write)
+        perform(acts, self._write)
+
+    def _write(self, kind: Kind, name: str = "", data: dict[str, object] | None = None) -> None:
+        self._moved = self._moved or kind is Kind.INTENT
+        self._ports.write(kind, name, data)
 
     def _judged(self, stage: str, release: Version) -> Judged:
         judged = self._ports.judge(stage, release)

@@ -14,6 +14,7 @@ COMMANDS = {
     "env": "list, check and show environments, and write their JSON Schema",
     "read": "show what Tidegate sees in report files",
     "report": "judge what other jobs measured",
+    "release": "bring a version out step by step, or bring the old one back",
     "bind": "say of which release report files are",
     "history": "list the runs that are kept in the state store",
     "show": "show one kept run",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from checks.secrets import reveal
 from gates.environment.addresses import join
 from gates.environment.crosscheck_journeys import crosscheck_journey
+from gates.environment.crosscheck_releasing import crosscheck as crosscheck_releasing
 from gates.environment.crosscheck_reports import crosscheck_jobs, crosscheck_reports, subjects_of
 from gates.environment.endpoints import Endpoint
 from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
@@ -53,6 +54,7 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
             yield from measured.section_rules.crosscheck(environment)
     yield from _gates(environment)
     yield from crosscheck_jobs(environment)
+    yield from crosscheck_releasing(environment)
     if environment.demo is not None:
         yield from _faults(environment.demo)
 

@@ -121,9 +121,9 @@ class Clock:
         self.time += seconds
 
 
-def go(world, book, verdicts=None, *, plan=PLAN, point=lambda what: None, missing=(), shares=True):
+def go(world, book, verdicts=None, *, plan=PLAN, point=lambda what: None, missing=(), shares=True, may_return=()):
     """One process. `verdicts(stage, release, world)` -> a Verdict; all pass by default."""
-    clock = Clock()
+    clock, said = Clock(), []
 
     def write(kind, name="", data=None):
         point(f"before writing {kind.value} {name}")
@@ -136,7 +136,7 @@ def go(world, book, verdicts=None, *, plan=PLAN, point=lambda what: None, missin
 
     deployer = FakeDeployer(world, point)
     deployer.shares = shares
-    ports = Ports(deployer, judge, write, clock, lambda text: None, lambda judged: list(missing))
+    ports = Ports(deployer, judge, write, clock, said.append, lambda judged: list(missing), lambda: list(may_return))
     record = book.record() if book.entries else None
     return Way(plan, ports, record).go()
 
@@ -255,6 +255,53 @@ def test_all_or_none_without_shares():
     world = World()
     assert go(world, Book(), shares=False) is Outcome.PROMOTED
     assert ("1", 20) not in world.shown
+
+
+BY_APPROVAL = replace(PLAN, rollback=Rollback.BY_APPROVAL)
+
+
+@pytest.mark.parametrize("plan", [BY_APPROVAL, replace(PLAN, migration=Migration.BREAKING)], ids=["policy", "schema"])
+@pytest.mark.parametrize("share", [20, 100])
+def test_what_does_not_go_back_by_itself_is_out_of_traffic_at_once_and_waits(plan, share):
+    """No user is on it and it still runs; approved, it is taken away. The twin that may go back by itself does so."""
+    world, book = World(), Book()
+    assert go(world, book, bad_from(share), plan=plan, may_return=["CTO"]) is Outcome.WAITING
+    assert (world.stable, world.share, world.running, closed(book)) == (OLD, 0, {OLD, NEW}, None)
+    assert go(world, book, plan=plan, may_return=["CTO"]) is Outcome.WAITING
+    assert go(world, book, plan=plan) is Outcome.ROLLED_BACK
+    assert world.running == {OLD}
+    assert [entry.name for entry in book.entries if entry.kind is Kind.DECIDED] == ["roll back"]
+    named = replace(plan, rollback=Rollback.AUTOMATIC, restore_plan="nightly" if plan is not BY_APPROVAL else "")
+    assert go(World(), Book(), bad_from(share), plan=named, may_return=["CTO"]) is Outcome.ROLLED_BACK
+
+
+def test_where_users_can_not_be_taken_off_somebody_is_called():
+    """Waiting quietly would leave them on the bad one; with shares they are taken off."""
+    bad = lambda stage, release, world: Verdict.FAIL if stage == "step" else Verdict.PASS  # noqa: E731
+    world = World()
+    assert go(world, Book(), bad, plan=BY_APPROVAL, shares=False, may_return=["CTO"]) is Outcome.UNKNOWN
+    assert go(World(), Book(), bad, plan=BY_APPROVAL, may_return=["CTO"]) is Outcome.WAITING
+
+
+def test_an_interruption_anywhere_takes_it_back_or_finishes_the_promotion():
+    """Before anything moved nothing is done; until the decision it goes back; after it, it is finished."""
+    ends = set()
+    for turn in range(points(None)):
+        world, book, left = World(), Book(), itertools.count(turn, -1)
+
+        def point(what, left=left):
+            if next(left) == 0:
+                raise KeyboardInterrupt
+
+        outcome = go(world, book, point=point)
+        ends.add(outcome)
+        assert (world.stable, world.share) == ((NEW if outcome is Outcome.PROMOTED else OLD), 0)
+        if outcome is not Outcome.PROMOTED:
+            assert outcome is Outcome.INTERRUPTED
+            assert world.running == {OLD}
+        # An interruption may come after the very last entry.
+        assert sum(entry.kind is Kind.CLOSED for entry in book.entries) >= 1
+    assert ends == {Outcome.PROMOTED, Outcome.INTERRUPTED}
 
 
 def points(verdicts):

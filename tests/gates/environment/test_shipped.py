@@ -90,9 +90,9 @@ def test_every_key_is_explained_in_the_editor():
 
 
 def test_the_demo_has_what_the_readme_promises():
-    """Three stages, the fullest one by default, with a journey that has auth and state and a group of two replicas."""
+    """Four stages, the fullest one by default, with a journey that has auth and state and a group of two replicas."""
     model = load(str(PACKAGED / "demo.yaml"), environ={}).model
-    assert set(model.stages) == {"quick", "live", "full"}
+    assert set(model.stages) == {"quick", "sources", "live", "full"}
     assert model.stage == "full"
     assert model.groups["replicas"].at_least == 2
     assert "token" in model.journeys["watchlist"].steps[0].capture
