@@ -15,12 +15,14 @@ from gates.environment.journeys import Journey
 from gates.environment.limits import Status
 from gates.environment.load_section import Load
 from gates.environment.logs import Logs
+from gates.environment.metrics import Metrics
 from gates.environment.policy import GateSettings, Policy
 from gates.environment.readers import Sendable, kind_of, mapping, read_text
 from gates.environment.releasing import Releasing
 from gates.environment.section import Section
 from gates.environment.security import Security
 from gates.environment.services import Services
+from gates.environment.watch import Watch
 
 
 def _read_fault(value: object) -> bool | int | float | str:
@@ -93,6 +95,8 @@ class Environment(Section):
     services: Services = Field(Services.model_construct(), description="data services that the services gate looks at")
     jobs: dict[Name, JobSettings] = Field({}, description="commands that Tidegate runs for the reports they write")
     load: Load = Field(Load.model_construct(), description="what load the load gate puts on the target")
+    metrics: Metrics = Field(Metrics.model_construct(), description="values of metrics, and the monitoring itself")
+    watch: Watch = Field(Watch.model_construct(), description="how a release is watched after it was brought out")
     gates: dict[Name, GateSettings] = Field(description="the gates, each required or advisory")
     gate_files: tuple[ExistingPath, ...] = Field((), description="folders or files with your own gate_*.py")
     stages: dict[Name, tuple[Name, ...]] = Field({}, description="declared sets of gates; `full: [every gate]` if none")
