@@ -23,8 +23,19 @@ LABEL org.opencontainers.image.version=1.4.2 org.opencontainers.image.revision=4
 ENTRYPOINT ["/bin/busybox"]
 CMD ["sleep", "600"]
 """
-#: With its first process, everything that it started is gone.
-ALONE = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
+#: With whoever started it, also where that was killed, its first process is gone, and with that everything in there.
+ALONE = (
+    "setpriv",
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    "--mount",
+    "--net",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+)
 START = (
     "mount -t tmpfs tmpfs /run && exec dockerd --data-root $0/data --exec-root $0/exec --pidfile $0/pid "
     "-H unix://$0/d.sock --iptables=false --ip6tables=false --bridge=none --ip-forward=false --ip-masq=false"
