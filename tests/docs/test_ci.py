@@ -96,6 +96,7 @@ def run_job(commands: list[str], folder: Path, faults: str) -> "subprocess.Compl
         "RELEASE": demo.release.current_release().id,
         "TIDEGATE_DEMO_FAULTS": faults,
         "TIDEGATE_STATE": str(folder / "state.sqlite"),
+        "PYTEST_ADDOPTS": "--stage=quick",  # the command lines stay those of the file
     }
     return subprocess.run(
         ["bash", "-e", "-c", script],

@@ -9,9 +9,19 @@ from tests.docs.story import Story, unprinted
 
 #: A page with this comment works on a copy of Tidegate's sources.
 SOURCES = "<!-- examples: in a copy of the sources -->"
+#: Pages whose examples make load: what else runs beside them would make their generator late.
+TIMED = {"README.md", "load.md", "load-engine.md"}
 
 
-@pytest.mark.parametrize("page", owned_pages(), ids=lambda page: page.name)
+def pages() -> list[object]:
+    """Every page, those that make load alone on the machine."""
+    return [
+        pytest.param(page, id=page.name, marks=[pytest.mark.alone] if page.name in TIMED else [])
+        for page in owned_pages()
+    ]
+
+
+@pytest.mark.parametrize("page", pages())
 def test_the_examples_of_a_page(page: Path, tmp_path: Path) -> None:
     """They do what the page says."""
     story = Story(tmp_path / "page", sources=SOURCES in page.read_text(encoding="utf-8"))
