@@ -35,7 +35,7 @@ MATRIX: dict[str, tuple[str, int, str]] = {
 #: The same of careless commits: fault -> (its twin, words of the decision line, the only gate that does not pass).
 CARELESS: dict[str, tuple[str, str, str]] = {
     "failing_test": ("failing_test=false", "test_failing::test_a_quote_for_nothing: AssertionError", "unit"),
-    "slow_tests_s=6": ("slow_tests_s=0.1", "wanted <= 6 s", "budget"),
+    "slow_tests_s=20": ("slow_tests_s=0.1", "wanted <= 20 s", "budget"),
     "untested_code": ("untested_code=false", "back-end.lines: 4", "coverage"),
     "insecure_code": ("insecure_code=false", "security.high: 1, wanted <= 0", "security"),
     "complex_code": ("complex_code=false", "quality.complexity: 13 (rating in demo/rating.py:4)", "quality"),
@@ -49,7 +49,7 @@ OF_DEMO_FULL: dict[str, tuple[str, str, str]] = {
 #: The gates on reports alone: nothing needs to be running for them.
 REPORTS = """
 gates:
-  budget: {{limits: {{tests: "<= 6s"}}}}
+  budget: {{limits: {{tests: "<= 20s"}}}}
 stages: {{reports: [unit, coverage, security, quality, budget]}}
 default_stage: reports
 """
