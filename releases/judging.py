@@ -92,7 +92,7 @@ class StageJudge:
             "--report-dir": str(folder.resolve()),
         }
         given = [f"{flag}={value}" for flag, value in options.items() if value]
-        command = [sys.executable, "-c", _PROGRAM, str(os.getpid()), *given, "-q", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-P", "-c", _PROGRAM, str(os.getpid()), *given, "-q", "-p", "no:cacheprovider"]
         with (folder / "output.txt").open("wb") as output:
             process = subprocess.Popen(
                 command,

@@ -217,7 +217,9 @@ def _folder() -> Path:
     place = default_place()
     if "://" in place:
         place = default_place({key: value for key, value in os.environ.items() if key != "TIDEGATE_STATE"})
-    return Path(place).expanduser().parent / "load"
+    # Not a folder `load`: in the working directory it would be in the way of our own package of that name.
+    store = Path(place).expanduser()
+    return store.with_name(f"{store.name}.load")
 
 
 def _digest(path: Path) -> str:

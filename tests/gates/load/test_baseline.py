@@ -129,7 +129,7 @@ def test_another_profile_is_not_compared(run, change, words):
 def test_a_result_that_was_changed_is_none(run, place):
     """The store knows its SHA-256; beside it lies the true one."""
     run(seconds(1))
-    (kept,) = (place / "state" / "load").glob("*.json")
+    (kept,) = (place / "state" / "state.sqlite3.load").glob("*.json")
     kept.write_text(kept.read_text() + " ")
     (found,), _ = run(seconds(1, seed=2), keep=False)
     assert isinstance(found, Reading)
@@ -143,7 +143,7 @@ def test_a_result_that_is_gone(run, place):
     """Named, and no pass where a baseline is required."""
     run(seconds(1))
     (place / "result-1.json").unlink()
-    for file in (place / "state" / "load").glob("*.json"):
+    for file in (place / "state" / "state.sqlite3.load").glob("*.json"):
         file.unlink()
     _, notes = run(seconds(1, seed=2), keep=False)
     assert "the file of the last run that passed is not here" in notes[-1]
@@ -193,4 +193,4 @@ def test_old_results_are_not_kept_for_ever(run, place, monkeypatch):
     monkeypatch.setattr("gates.measured.load_baseline._BACK", 3)
     for seed in range(5):
         run(seconds(1, seed=seed))
-    assert len(list((place / "state" / "load").glob("*.json"))) == 3
+    assert len(list((place / "state" / "state.sqlite3.load").glob("*.json"))) == 3
