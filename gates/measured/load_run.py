@@ -149,7 +149,7 @@ class _Hope:
 
     def lost(self, snapshot: Snapshot) -> str | None:
         """Why it can be ended: an objective is missed, whatever comes."""
-        if not self._decisive or snapshot.elapsed <= self._plan.warm_up:
+        if not self._decisive:
             return None
         made = snapshot.measured.tally().intended
         observed = Observed(
