@@ -17,6 +17,13 @@ def test_relative_links_resolve(page: Path) -> None:
     assert broken(page) == []
 
 
+def test_the_index_has_every_page() -> None:
+    """Once each, with words on what is there."""
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = re.findall(r"\]\(([\w-]+\.md)\): \S", index)
+    assert sorted(listed) == sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name != "index.md")
+
+
 def test_a_broken_link_is_found(tmp_path: Path) -> None:
     """A missing file and a missing heading; the twins that are there."""
     (tmp_path / "b.md").write_text("# One two\n\n## `three` & four\n")
