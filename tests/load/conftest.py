@@ -47,6 +47,13 @@ def serving(port=0):
         target.kill()
 
 
+def pytest_collection_modifyitems(items):
+    """Who runs a load measures time: nothing else runs meanwhile."""
+    for item in items:
+        if "load_run" in getattr(item, "fixturenames", ()):
+            item.add_marker("alone")
+
+
 @pytest.fixture
 def target():
     """A target server of its own for a test."""

@@ -18,7 +18,10 @@ from tests.gates.load.bad_server import BadServer
 
 psutil = pytest.importorskip("psutil")
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.alone,
+]
 
 ENDPOINTS = """\
 service: shop
