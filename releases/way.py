@@ -99,6 +99,7 @@ class Way:
         self._decision = decision.name if decision is not None else ""
         self._why = str(decision.data.get("why", "it was decided before")) if decision is not None else ""
         self._moved = record is not None and record.last(Kind.INTENT) is not None
+        self._shown = _passed_before(record, plan.stages.pre) if record is not None else None
 
     def go(self) -> Outcome:
         """From where it stands to its end. Raises StoreError where it can't be written down: then nothing is done.
@@ -136,7 +137,12 @@ class Way:
         return Outcome.INTERRUPTED if outcome is Outcome.ROLLED_BACK else outcome
 
     def _before(self) -> Outcome | None:
-        """Judge before anything moves; None where it may go on."""
+        """Judge before anything moves; None where it may go on.
+
+        What people sign is the report that they were shown. Until all have signed, it is not replaced by another one.
+        """
+        if self._shown is not None and self._ports.missing(self._shown):
+            return self._waits(self._shown)
         judged = self._judged(self._plan.stages.pre, self._plan.candidate)
         match judged.verdict:
             case Verdict.FAIL:
@@ -144,13 +150,15 @@ class Way:
             case Verdict.INCONCLUSIVE:
                 return self._closed(Outcome.HELD, judged.headline)
             case Verdict.PASS:
-                missing = self._ports.missing(judged)
-                if missing:
-                    self._ports.say(f"waiting for the approval of {', '.join(missing)}; nothing has moved")
-                    return Outcome.WAITING
-                return None
+                shown = self._shown or judged
+                return self._waits(shown) if self._ports.missing(shown) else None
             case unreachable:
                 assert_never(unreachable)
+
+    def _waits(self, shown: Judged) -> Outcome:
+        roles = ", ".join(self._ports.missing(shown))
+        self._ports.say(f"waiting for the approval of {roles}; nothing has moved")
+        return Outcome.WAITING
 
     def _bring_out(self) -> None:
         plan, deployer = self._plan, self._deployer
@@ -292,3 +300,12 @@ class Way:
     def _closed(self, outcome: Outcome, why: str) -> Outcome:
         self._ports.write(Kind.CLOSED, outcome.value, {"why": why})
         return outcome
+
+
+def _passed_before(record: Record, stage: str) -> Judged | None:
+    """The report that people were shown when the release began to wait."""
+    entry = record.last(Kind.JUDGED, stage)
+    if entry is None or entry.data.get("verdict") != Verdict.PASS.value:
+        return None
+    texts = (str(entry.data.get(key, "")) for key in ("headline", "report", "path"))
+    return Judged(stage, Verdict.PASS, *texts)

@@ -15,6 +15,8 @@ COMMANDS = {
     "read": "show what Tidegate sees in report files",
     "report": "judge what other jobs measured",
     "release": "bring a version out step by step, or bring the old one back",
+    "watch": "judge a stage again and again while a release is young",
+    "approve": "sign that a waiting release may come in, or that it is taken back",
     "bind": "say of which release report files are",
     "history": "list the runs that are kept in the state store",
     "show": "show one kept run",

@@ -21,6 +21,12 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
         yield ("releasing", "deployer"), "`process` releases the demo service, and there is no `demo:`", ""
     if releasing.restore_plan is not None and releasing.migration != "breaking":
         yield ("releasing", "restore_plan"), f"means nothing with `migration: {releasing.migration}`", ""
+    if releasing.migration == "breaking" and releasing.restore_plan is None and not environment.policy.approvals:
+        yield (
+            ("releasing", "migration"),
+            "is `breaking` without a `restore_plan`: people decide to go back then, and `policy.approvals` names none",
+            "name a restore plan, or roles",
+        )
     if environment.policy.rollback == "approval" and not environment.policy.approvals:
         yield (
             ("policy", "rollback"),

@@ -17,6 +17,8 @@ from gates.environment.loading import LoadedEnvironment
 from gates.environment.releasing import Releasing
 from gates.errors import ConfigurationError, ProblemError
 from gates.exit_codes import ExitCode
+from releases.approvals.asking import APPROVE, SIGNERS, TAKE_BACK, missing_roles
+from releases.approvals.errors import SigningError
 from releases.demo_fleet import DemoFleet
 from releases.deployers.interface import DeployerError, Version
 from releases.exit_codes import UNKNOWN, code_of
@@ -61,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with journal.holding(loaded.model.service, loaded.name) as pen, _once_interrupted():
             return _Release(args, loaded, releasing, pen).run()
-    except BusyError as error:
+    except (BusyError, SigningError) as error:
         raise ProblemError(str(error)) from error
     except StoreError as error:
         print(f"tidegate: the journal can't be written: {mask(str(error))}", file=sys.stderr)  # noqa: T201
@@ -168,18 +170,21 @@ class _Release:
             previous=plan.back_to.id if plan.back_to is not None else "",
         )
         began = time.monotonic()
+        signers = self._loaded.path.parent / SIGNERS
         ports = Ports(
             self._deployer,
             judge,
             write,
             _Clock(),
             _say,
-            lambda _: plan.approvals,
-            lambda: plan.approvals or ("a person",),
+            missing=lambda _: missing_roles(plan, record, signers, APPROVE),
+            may_return=lambda: missing_roles(plan, record, signers, TAKE_BACK),
         )
         outcome = Way(plan, ports, record).go()
         took = format_value(time.monotonic() - began, "s")
         sys.stdout.write(f"{_words(outcome, plan)} · {took} · release {release}\n")
+        if outcome is Outcome.WAITING:
+            _say(f"next: tidegate approve {release} --as ROLE, then tidegate release --env={self._args.env} --resume")
         return outcome
 
     def _not_required(self, candidate: Version) -> str:

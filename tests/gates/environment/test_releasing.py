@@ -53,6 +53,12 @@ def test_defaults_are_those_of_the_requirements(tmp_path):
             "means nothing with `migration: none`",
             ", migration: breaking, restore_plan: nightly",
         ),
+        (
+            ", migration: breaking",
+            "migration",
+            "`policy.approvals` names none",
+            ", migration: breaking, restore_plan: nightly",
+        ),
         (", deployr: process", "deployr", "did you mean 'deployer'", ""),
         (
             ", requires: {environment: staging}",
