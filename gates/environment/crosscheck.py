@@ -7,6 +7,7 @@ from gates.environment.addresses import join
 from gates.environment.crosscheck_journeys import crosscheck_journey
 from gates.environment.crosscheck_releasing import crosscheck as crosscheck_releasing
 from gates.environment.crosscheck_reports import crosscheck_jobs, crosscheck_reports, subjects_of
+from gates.environment.crosscheck_watch import crosscheck as crosscheck_watch
 from gates.environment.endpoints import Endpoint
 from gates.environment.findings import Finding, not_joined, unknown, wrong_limits
 from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS, STEP_SUBJECTS
@@ -52,6 +53,7 @@ def crosscheck(environment: Environment) -> Iterator[Finding]:
     for measured in MEASURED.values():
         if measured.section in environment.model_fields_set or environment.gates_of(measured.name):
             yield from measured.section_rules.crosscheck(environment)
+    yield from crosscheck_watch(environment)
     yield from _gates(environment)
     yield from crosscheck_jobs(environment)
     yield from crosscheck_releasing(environment)

@@ -1,0 +1,1 @@
+"""Watches a release: judges a stage again and again, and counts what was confirmed."""
