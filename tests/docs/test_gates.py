@@ -9,6 +9,7 @@ import gates.criteria
 from checks.units import SUFFIXES
 from gates.criteria import parse
 from gates.environment.limits import ENDPOINT_SUBJECTS, GATE_SUBJECTS
+from gates.measured.registry import MEASURED
 from gates.plugin import _FLAGS, _OPTIONS
 from tests.docs.fences import ROOT, Fence
 from tests.docs.story import Story
@@ -41,9 +42,15 @@ def test_every_unit_is_listed() -> None:
 
 def test_what_a_gate_may_limit() -> None:
     """The subjects in the table."""
-    rows = dict(re.findall(r"^\| `(health|smoke)` \|[^|]*\| (.*) \|$", PAGE, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(health|smoke)` \|[^|]*\|[^|]*\| (.*) \|$", PAGE, re.MULTILINE))
     assert set(re.findall(r"`([\w.]+)`", rows["health"])) == set(ENDPOINT_SUBJECTS)
     assert set(re.findall(r"`([\w.]+)`", rows["smoke"])) == set(GATE_SUBJECTS["smoke"])
+
+
+def test_every_gate_that_looks_has_a_row() -> None:
+    """In the order in which they look, with their sections, and a page for each."""
+    rows = re.findall(r"^\| `([\w-]+)` \| .*?\(([\w-]+\.md)\).*? \| `(\w+):`[^|]* \| [^|]*\|$", PAGE, re.MULTILINE)
+    assert [(name, section) for name, _, section in rows] == [(gate.name, gate.section) for gate in MEASURED.values()]
 
 
 def test_the_options_are_those_of_the_plugin() -> None:
