@@ -167,3 +167,17 @@ def _readable(path):
         return bool(path.read_bytes())
     except OSError:
         return False
+
+
+def test_every_option_is_on_the_page():
+    """With the words of its help."""
+    import argparse
+
+    from tidegate.commands.watch import add_arguments
+
+    page = (Path(__file__).parents[2] / "docs/watch.md").read_text()
+    parser = argparse.ArgumentParser(add_help=False)
+    add_arguments(parser)
+    for action in parser._actions:
+        flag = action.option_strings[0] + (f"={action.metavar}" if action.metavar else "")
+        assert f"| `{flag}` | {action.help} |" in page
