@@ -24,7 +24,7 @@ from gates.plugin import dest
 from gates.release import from_environ, from_options
 from gates.results import Results
 from gates.verification import Verification, undeclared_gates
-from reports.case import Case
+from reports.case import Case, Outcome
 from reports.gate_report import GateReport
 
 if TYPE_CHECKING:
@@ -171,9 +171,15 @@ class Owner:
         if self._observed:
             return ExitCode.PROMOTE
         code = ExitCode.of(self._conclusion.decision.kind)
-        if code is ExitCode.PROMOTE and status != pytest.ExitCode.OK:
+        if code is ExitCode.PROMOTE and status != pytest.ExitCode.OK and not self._explained(status):
             return self._overruled(status)
         return code
+
+    def _explained(self, status: int) -> bool:
+        """Whether tests of ours are why pytest says that some failed: those of gates that don't decide."""
+        advisory = {gate.name for gate in self._plan.gates if not gate.required}
+        bad = {gate_of(case) for case in self._results.cases() if case.outcome is not Outcome.PASSED}
+        return status == pytest.ExitCode.TESTS_FAILED and bool(bad) and bad <= advisory
 
     def _overruled(self, status: int) -> ExitCode:
         """Another plugin made the run fail after the decision: take back the report that says PROMOTE."""

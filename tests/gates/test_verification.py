@@ -58,6 +58,47 @@ def test_an_unhealthy_target_is_rejected(verify, server) -> None:
     assert "Traceback" not in run.out + run.err
 
 
+MIXED = """\
+service: shop
+base_url: {url}
+endpoints:
+  health: {{http: /health}}
+gates:
+  health: {{}}
+  stock: {{required: REQUIRED}}
+gate_files: [gates/]
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["plain", "xdist"])
+@pytest.mark.parametrize(
+    ("required", "body", "code"),
+    [
+        ("false", "assert False", PROMOTE),
+        ("false", "raise OSError", PROMOTE),
+        ("true", "assert False", REJECT),
+        ("true", "raise OSError", HOLD),
+    ],
+)
+def test_an_advisory_gate_does_not_decide(verify, required: str, body: str, code: int, workers: list[str]) -> None:
+    """It fails, is reported, and the release is promoted all the same; the same gate required is not."""
+    gate = f"def test_x(require):\n    {body}\n"
+    run = verify(*workers, environment=MIXED.replace("REQUIRED", required), files={"gates/gate_stock.py": gate})
+    assert run.code == code, run.out
+    assert run.decision == {PROMOTE: "promote", REJECT: "reject", HOLD: "hold"}[code]
+    assert "withdrawn" not in run.out
+
+
+def test_another_plugin_that_objects_is_heard(verify) -> None:
+    """Every gate passed, and a plugin ends the run with an error: no promotion, and no file that says so."""
+    hook = "@pytest.hookimpl(trylast=True)\ndef pytest_sessionfinish(session): session.exitstatus = STATUS\n"
+    objects = f"import pytest\n{hook}"
+    run = verify(files={"conftest.py": objects.replace("STATUS", "1")})
+    assert (run.code, run.decision) == (HOLD, "none")
+    assert "another plugin objects; gate-report.json is withdrawn" in run.out
+    assert verify(files={"conftest.py": objects.replace("STATUS", "0")}).code == PROMOTE
+
+
 def test_no_endpoints_is_held(verify) -> None:
     """A health gate that has nothing to look at is INCONCLUSIVE."""
     run = verify(environment="service: shop\nbase_url: {url}\ngates: {{health: {{}}}}\n")
