@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from checks.services.plain_json import JsonApi
+from checks.services.json_api import JsonApi
 from checks.services.seam import ServiceProbe
 
 

@@ -13,23 +13,11 @@ from checks.failures import Down
 from checks.json_path import NotJson, TooDeep, read_document
 from checks.response import Response, body_text, decoded_body
 from checks.secrets import Secret, remember, reveal
+from checks.services.json_api import JsonApi
 from checks.services.words import refused_login
 
 #: Characters of a server's own words that are kept.
 _WORDS: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class JsonApi:
-    """Where an API is, and who asks. `url` without a slash at its end; `token`: an API key, in place of a user."""
-
-    url: str
-    user: str = ""
-    password: str | Secret = ""
-    token: str | Secret = ""
-    verify: bool = True
-    ca_file: str = ""
-    server_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from checks.evidence import Evidence
 from checks.failures import AttemptError, Down
-from checks.services.plain_json import JsonApi, JsonClient, document_of
+from checks.services.json_api import JsonApi
+from checks.services.plain_json import JsonClient, document_of
 from checks.services.plain_patience import outlasting
 from checks.services.seam import Visit
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from checks.secrets import Secret
-from checks.services.plain_json import JsonApi
+from checks.services.json_api import JsonApi
 from checks.services.seam import ServiceProbe
 from checks.services.url import ServiceUrl
 

@@ -10,7 +10,7 @@ from gates.environment.readers import Sendable
 from gates.environment.services_login import ServiceTls
 
 if TYPE_CHECKING:
-    from checks.services.plain_json import JsonApi
+    from checks.services.json_api import JsonApi
     from gates.environment.findings import Finding
 
 
@@ -18,7 +18,7 @@ def json_api(
     url: Sendable, user: str, password: Secret | None, tls: ServiceTls | None, key: Secret | None = None
 ) -> "JsonApi":
     """What the checks are given. `key`: of the API, in place of user and password."""
-    from checks.services.plain_json import JsonApi
+    from checks.services.json_api import JsonApi
 
     tls = tls or ServiceTls.model_construct()
     return JsonApi(

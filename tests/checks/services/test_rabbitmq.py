@@ -12,7 +12,7 @@ import pika
 import pytest
 
 from checks.evidence import Gap
-from checks.services.plain_json import JsonApi
+from checks.services.json_api import JsonApi
 from checks.services.rabbitmq_management import look_at_management
 from checks.services.rabbitmq_probe import PORTS, RabbitmqProbe
 from checks.services.seam import Visit
