@@ -76,6 +76,8 @@ EXPECTED: Final[Mapping[str, str]] = {
 #: What stands for all file systems.
 _ALL: Final = {"disk.use": "disk.*.use", "disk.free": "disk.*.free", "disk.inodes": "disk.*.inodes"}
 _OF_A_DISK: Final = re.compile(r"disk\.(.+)\.(use|free|inodes)", re.DOTALL)
+#: Of a path that a limit names.
+NOT_THERE_REMEDY: Final = "is the path right, and is it mounted? If it need not be there, remove the limit"
 REACHABLE_REMEDY: Final = "is it up, and do address, user, key and network let this machine in?"
 
 

@@ -11,11 +11,13 @@ from gates.criteria import Criterion, Equals
 from gates.environment.hosts import WholeHost, whole_host
 from gates.environment.hosts_limits import (
     LIMITED,
+    NOT_THERE_REMEDY,
     REACHABLE_REMEDY,
     canonical,
     covers,
     default_of,
     limit_of,
+    patterns,
     remedy_of,
 )
 from gates.measured.seam import Finish, Looked, Looking, Seen
@@ -83,8 +85,8 @@ def judge_host(host: WholeHost, parts: Mapping[str, Evidence], limits: Mapping[s
         return [*judged, *([gap(facts)] if isinstance(facts, Gap) else [])]
     wanted = _Wanted(host, parts, limits)
     if isinstance(facts, Gap):  # the look broke off
-        judged.append(gap(facts))
-    return [*judged, *wanted.limited(), *wanted.expected()]
+        return [*judged, gap(facts), *wanted.limited(), *wanted.expected()]
+    return [*judged, *wanted.limited(), *wanted.unfound(), *wanted.expected()]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,7 +106,22 @@ class _Wanted:
             evidence = self._seen(part)
             if part == "clock.offset":
                 evidence = self._certain(evidence, criterion)
-            yield criterion.judge(evidence, self.host.host.remedy or remedy_of(part))
+            yield criterion.judge(evidence, self._remedy(part, evidence))
+
+    def unfound(self) -> Iterator[Judgement]:
+        """The patterns among the host's own limits that are about nothing that was seen."""
+        for name in patterns(self.host.host.limits):
+            known = LIMITED.get(canonical(name))
+            if known is not None and known.default:
+                continue  # where no file system at all was seen, the default has its Gap already
+            if not any(covers(name, part) for part in self.parts):
+                reason = "no file system that this limit names was found"
+                yield gap(Gap(f"{self.host.name}.{name}", reason, remedy=NOT_THERE_REMEDY))
+
+    def _remedy(self, part: str, evidence: Evidence) -> str:
+        if isinstance(evidence, Reading) and evidence.absent:
+            return self.host.host.remedy or NOT_THERE_REMEDY
+        return self.host.host.remedy or remedy_of(part)
 
     def expected(self) -> Iterator[Judgement]:
         """Everything that is expected by a key of its own."""

@@ -1,10 +1,10 @@
 """Judges the data services that a release stands on: which criterion holds for which reading, and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from checks.evidence import Evidence, Gap
+from checks.evidence import Evidence, Gap, Reading
 from gates.carrying import gap
 from gates.criteria import Criterion, Equals
 from gates.environment.services_section import ServiceSection, covers, criterion_of, pattern_of
@@ -19,6 +19,9 @@ SECTION = "services"
 #: A database that is down says why the target is not ready.
 ALONE = True
 _UP = Equals(value=True)
+#: What fails for the reason that the other has failed: a server of the wrong role takes writes, or takes none, and from
+#: a primary without a connection nothing is heard. One fact is one failure.
+_FOLLOWS: Final[Mapping[str, str]] = {"read_only": "role", "replication.heard": "replication.connected"}
 
 
 def names(environment: "Environment") -> Sequence[str]:
@@ -65,22 +68,37 @@ def judge_service(
     judged = [_UP.judge(up, service.remedy or service.SUBJECTS["up"].remedy)]
     is_up = judged[0].verdict is Verdict.PASS
     rest = parts.get("rest")
-    wanted = _Wanted(service, limits, parts)
+    wanted = _Wanted(name, up.source, service, limits, parts)
+    failed: set[str] = set()
     for part in dict.fromkeys(wanted.subjects()):
         criterion = wanted.criterion(part)
         if part in ("up", "rest") or criterion is None or (part not in parts and not is_up):
+            continue
+        if part not in service.limits and _follows(part, parts.get(part), failed):
             continue
         reason = rest.reason if isinstance(rest, Gap) else "was not measured in this run"
         remedy = rest.remedy if isinstance(rest, Gap) else ""
         evidence = parts.get(part) or Gap(f"{name}.{part}", reason, source=up.source, remedy=remedy)
         judged.append(criterion.judge(evidence, service.remedy or wanted.remedy(part)))
-    return judged
+        if judged[-1].verdict is Verdict.FAIL:
+            failed.add(part)
+    return [*judged, *(wanted.unfound(judged) if is_up and not isinstance(rest, Gap) else ())]
+
+
+def _follows(part: str, evidence: Evidence | None, failed: Container[str]) -> bool:
+    """Whether what failed says this already: of a standby that is not connected, no lag is missed besides."""
+    stem, _, last = part.rpartition(".")
+    if last.startswith("lag") and isinstance(evidence, Reading) and evidence.absent:
+        return f"{stem}.state" in failed
+    return _FOLLOWS.get(part) in failed
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is wanted of one service."""
+    """What is wanted of one service. `source`: of the look, for what it did not find."""
 
+    name: str
+    source: str
     service: ServiceSection
     limits: Mapping[str, Criterion]
     parts: Mapping[str, Evidence]
@@ -91,6 +109,21 @@ class _Wanted:
         yield from self.service.expected()
         # A limit of the service itself has to find what it names.
         yield from (subject for subject in self.service.limits if "*" not in subject)
+
+    def unfound(self, judged: Sequence[Judgement]) -> Iterator[Judgement]:
+        """The patterns among the service's own limits that are about nothing that was seen or is wanted.
+
+        `judged`: where a queue is missing, its length need not be missed as well.
+        """
+        known = set(self.subjects()) | set(self.parts)
+        wrong = [judgement.subject for judgement in judged if judgement.verdict is not Verdict.PASS]
+        for pattern in self.service.limits:
+            beginning = f"{self.name}.{pattern.partition('*')[0]}"
+            said = any(covers(pattern, part) for part in known) or any(one.startswith(beginning) for one in wrong)
+            if "*" in pattern and not said:
+                reason = "nothing that this limit names was found"
+                remedy = "declare what it is about, or remove the limit"
+                yield gap(Gap(f"{self.name}.{pattern}", reason, source=self.source, remedy=remedy))
 
     def criterion(self, part: str) -> Criterion | None:
         """The service's own limit or key, else the gate's limit, else the default; None where it is not judged."""

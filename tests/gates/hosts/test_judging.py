@@ -129,6 +129,21 @@ def test_a_limit_has_to_find_what_it_names(judge):
     absent = Reading("app.disk./srv.use", False, "present", detail="there is no such path")
     found = judge(readings(**{"disk./srv.use": absent}), limits="{disk./srv.use: '<= 90 %'}")
     assert found["disk./srv.use"].verdict is FAIL
+    assert "remove the limit" in found["disk./srv.use"].remedy
+
+
+def test_a_pattern_has_to_find_something(judge):
+    """Of the host itself; that of a group or of the gate is for those who have what it names."""
+    limits = "{disk./mnt/*.use: '<= 90 %'}"
+    found = judge(readings(), f"{{connect: 'ssh://app', limits: {limits}}}")
+    assert [part for part, one in found.items() if one.verdict is not PASS] == ["disk./mnt/*.use"]
+    assert found["disk./mnt/*.use"].verdict is INCONCLUSIVE
+    assert found["disk./mnt/*.use"].reason == "no file system that this limit names was found"
+    mounted = readings(**{"disk./mnt/a.use": Reading("app.disk./mnt/a.use", 0.85, "ratio")})
+    assert set(verdicts(judge(mounted, f"{{connect: 'ssh://app', limits: {limits}}}")).values()) == {PASS}
+    assert set(verdicts(judge(readings(), limits=limits)).values()) == {PASS}
+    groups = f"{{g: {{limits: {limits}}}}}"
+    assert set(verdicts(judge(readings(), "{connect: 'ssh://app', groups: [g]}", groups=groups)).values()) == {PASS}
 
 
 def test_what_is_expected_has_to_be_seen(judge):

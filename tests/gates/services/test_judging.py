@@ -90,6 +90,22 @@ def test_a_limit_of_the_service_has_to_find_what_it_names(judge):
     assert judge(UP, declared=own)["replica.a:1.lag"] == (Verdict.INCONCLUSIVE, "was not measured in this run")
 
 
+def test_a_pattern_of_the_service_has_to_find_something(judge):
+    """Of a limit that is about nothing nobody can say that it holds; the gate's is for those who have what it names."""
+    lag = Reading("kv.replica.a:1.lag", 1, "s")
+    own = ', limits: {replica.*.lag: "<= 5s"}'
+    assert judge(UP, declared=own)["replica.*.lag"] == (
+        Verdict.INCONCLUSIVE,
+        "nothing that this limit names was found",
+    )
+    found = judge(UP, lag, declared=own)
+    assert found["replica.a:1.lag"][0] is Verdict.PASS
+    assert "replica.*.lag" not in found
+    assert "replica.*.lag" not in judge(UP, limits='{replica.*.lag: "<= 5s"}')
+    down = Reading("kv.up", False, "bool", detail="connection refused")
+    assert judge(down, declared=own).keys() == {"up"}
+
+
 def test_a_declared_role_is_wanted(judge):
     """And a replica takes no writes."""
     primary = Reading("kv.role", "primary", "text")
@@ -98,3 +114,13 @@ def test_a_declared_role_is_wanted(judge):
     assert judge(UP, declared=", role: primary")["role"][0] is Verdict.INCONCLUSIVE
     writable = Reading("kv.read_only", False, "bool")
     assert judge(UP, writable, declared=", role: replica")["read_only"][0] is Verdict.FAIL
+
+
+def test_the_wrong_role_is_one_failure(judge):
+    """A primary that should be a replica takes writes: that is what a primary does."""
+    role, replica = Reading("kv.role", "primary", "text"), Reading("kv.role", "replica", "text")
+    writable = Reading("kv.read_only", False, "bool")
+    assert "read_only" not in judge(UP, role, writable, declared=", role: replica")
+    assert judge(UP, replica, writable, declared=", role: replica")["read_only"][0] is Verdict.FAIL
+    own = ', role: primary, limits: {read_only: "= true"}'
+    assert judge(UP, replica, writable, declared=own)["read_only"][0] is Verdict.FAIL

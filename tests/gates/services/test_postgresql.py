@@ -181,14 +181,10 @@ def test_a_replica_without_its_primary_has_no_lag_that_anybody_knows(pg, pg_repl
         unknown = f"INCONCLUSIVE {words}, so nobody knows how far the primary is"
         assert wrong(db(pg_replica, role="replica")) == {
             "replication.connected": f"FAIL {words}",
-            "replication.heard": unknown,
             "replication.lag": unknown,
         }
-        assert wrong(db(standbys="[replica-1]")) == dict.fromkeys(
-            ("standby.replica-1.state", "standby.replica-1.lag"), "FAIL not there (no standby 'replica-1' is connected)"
-        ) | {
+        assert wrong(db(standbys="[replica-1]")) == {
             "standby.replica-1.state": "FAIL not there (no standby 'replica-1' is connected), wanted = 'streaming'",
-            "standby.replica-1.lag": "FAIL not there (no standby 'replica-1' is connected), wanted <= 30 s",
         }
     finally:
         quoted = before.replace("'", "''")

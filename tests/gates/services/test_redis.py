@@ -253,21 +253,18 @@ def test_a_server_that_loads_its_data_is_down(another, kv, wrong):
 def test_the_wrong_role_fails(cache_replica, kv, wrong):
     """And a replica that nobody declared takes no writes."""
     read_only = "FAIL yes, wanted = no"
-    assert wrong(kv(cache_replica, role="primary")) == {
-        "role": "FAIL 'replica', wanted = 'primary'",
-        "read_only": read_only,
-    }
+    assert wrong(kv(cache_replica, role="primary")) == {"role": "FAIL 'replica', wanted = 'primary'"}
     assert wrong(kv(cache_replica)) == {"read_only": read_only}
     assert wrong(kv(cache_replica, role="replica")) == {}
 
 
 def test_a_replica_without_its_primary_fails(cache, cache_replica, kv, wrong):
-    """The link is down, and so is what is heard of it."""
+    """The link is down: that nothing is heard of it is the same fact."""
     with cache.stopped():
         cache_replica.wait_for("master_link_status", lambda status: status == "down")
         found = wrong(kv(cache_replica, role="replica"))
+        assert set(found) == {"replication.connected"}
         assert found["replication.connected"].startswith("FAIL the link to its primary is down")
-        assert found["replication.heard"] == "FAIL not there (nothing is heard of its primary), wanted <= 30 s"
     cache_replica.wait_for("master_link_status", lambda status: status == "up")
     assert wrong(kv(cache_replica, role="replica")) == {}
 
