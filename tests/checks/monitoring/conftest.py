@@ -3,7 +3,7 @@
 import http.server
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from checks.monitoring.server import Server
 from tests.checks.conftest import dead_port, loop_thread, servers
+from tests.checks.monitoring.postgres import postgresql
 from tests.checks.prometheus.running import Running, eventually, prometheus, running
 from tests.conftest import locate
 
@@ -128,46 +129,113 @@ def alertmanager(folder: Path, text: str) -> Iterator[Running]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def box() -> Iterator[Mailbox]:
-    with mailbox() as started:
-        yield started
+@dataclass(frozen=True)
+class Stack:
+    """Programs that run for all tests of a session."""
+
+    box: Mailbox
+    manager: Running
+    node: Running
+    watching: Running
+
+
+_STACK = pytest.StashKey[Stack]()
 
 
 @pytest.fixture(scope="session")
-def manager(tmp_path_factory: pytest.TempPathFactory, box: Mailbox) -> Iterator[Running]:
-    """An Alertmanager that routes critical alerts to the mailbox."""
-    with alertmanager(tmp_path_factory.mktemp("alertmanager"), ALERTMANAGER.format(url=box.url)) as started:
-        yield started
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """A node exporter, an Alertmanager that tells a mailbox, and a Prometheus with a live job, a dead one and one that
+    is half dead, whose rules fire. Started once, whichever folder's tests ask first."""
+    config_ = request.config
+    if _STACK not in config_.stash:
+        running_ = ExitStack()
+        config_.add_cleanup(running_.close)
+        box = running_.enter_context(mailbox())
+        text = ALERTMANAGER.format(url=box.url)
+        manager = running_.enter_context(alertmanager(tmp_path_factory.mktemp("alertmanager"), text))
+        program = locate("node-exporter")
+
+        def command(port: int) -> list[str]:
+            return [str(program), f"--web.listen-address=127.0.0.1:{port}"]
+
+        node = running_.enter_context(running(command, tmp_path_factory.mktemp("node"), "/metrics"))
+        folder = tmp_path_factory.mktemp("watching")
+        (folder / "rules.yml").write_text(RULES)
+        dead = 9  # the discard port: nobody listens there
+        jobs = {"node": [node.port], "dead": [dead], "half": [node.port, dead]}
+        written = config(f"{folder}/rules.yml", jobs, [manager.port])
+        watching = running_.enter_context(prometheus(locate("prometheus"), folder, written))
+        eventually(lambda: watching.get("/api/v1/alerts").count(b'"firing"') == 2 and _scraped(watching))
+        config_.stash[_STACK] = Stack(box, manager, node, watching)
+    return config_.stash[_STACK]
 
 
 @pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    program = locate("node-exporter")
+def box(stack: Stack) -> Mailbox:
+    return stack.box
+
+
+@pytest.fixture(scope="session")
+def manager(stack: Stack) -> Running:
+    return stack.manager
+
+
+@pytest.fixture(scope="session")
+def node(stack: Stack) -> Running:
+    return stack.node
+
+
+@pytest.fixture(scope="session")
+def watching(stack: Stack) -> Running:
+    return stack.watching
+
+
+@pytest.fixture(scope="session")
+def faulty(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A Prometheus with a rule that can't be evaluated, a target that answers 500, and a PostgreSQL's exporter."""
+    folder = tmp_path_factory.mktemp("faulty")
+    (folder / "broken.yml").write_text(BROKEN_RULE)
+    exporter = locate("postgres-exporter")
 
     def command(port: int) -> list[str]:
-        return [str(program), f"--web.listen-address=127.0.0.1:{port}"]
+        return [str(exporter), f"--web.listen-address=127.0.0.1:{port}"]
 
-    with running(command, tmp_path_factory.mktemp("node"), "/metrics") as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def watching(tmp_path_factory: pytest.TempPathFactory, node: Running, manager: Running) -> Iterator[Running]:
-    """A Prometheus with a live job, a dead one, one that is half dead, rules that fire, and an Alertmanager."""
-    folder = tmp_path_factory.mktemp("watching")
-    (folder / "rules.yml").write_text(RULES)
-    dead = 9  # the discard port: nobody listens there
-    jobs = {"node": [node.port], "dead": [dead], "half": [node.port, dead]}
-    text = config(f"{folder}/rules.yml", jobs, [manager.port])
-    with prometheus(locate("prometheus"), folder, text) as started:
-        eventually(lambda: started.get("/api/v1/alerts").count(b'"firing"') == 2 and _scraped(started))
-        yield started
+    with postgresql() as place, broken_page() as bad:
+        env = {"DATA_SOURCE_NAME": f"user=postgres host={place} dbname=postgres sslmode=disable"}
+        with running(command, folder / "exporter", "/metrics", env) as database:
+            node = stack.node.port
+            jobs = {"node": [node], "again": [node], "bad": [bad], "db": [database.port]}
+            written = config(f"{folder}/broken.yml", jobs)
+            with prometheus(locate("prometheus"), folder / "prometheus", written) as started:
+                eventually(lambda: _scraped(started, 3))
+                yield started
 
 
-def _scraped(started: Running) -> bool:
+@contextmanager
+def broken_page() -> Iterator[int]:
+    """A server whose page is always 500."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(500)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def _scraped(started: Running, live: int = 2) -> bool:
     text = started.get("/api/v1/targets")
-    return b'"health":"unknown"' not in text and text.count(b'"health":"up"') == 2
+    return b'"health":"unknown"' not in text and text.count(b'"health":"up"') == live
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from checks.monitoring.server import Server
 from checks.prometheus.look import look_at_queries
 from checks.prometheus.matcher import Matcher
 from checks.prometheus.presets import PRESETS, Asked, query_of
-from tests.checks.monitoring.conftest import BROKEN_RULE, config
-from tests.checks.prometheus.running import eventually, prometheus, running
+from tests.checks.monitoring.conftest import config
+from tests.checks.prometheus.running import eventually, prometheus
 from tests.conftest import locate
 
 
@@ -53,18 +53,13 @@ def test_a_job_that_nobody_scrapes(server):
     assert "there are the jobs dead, half, node" in found["targets"].detail
 
 
-def test_a_target_that_goes_down(tmp_path, servers):
-    """A live one, then a dead one."""
-    page = b"# TYPE a gauge\na 1\n"
-    served = servers.http(b"HTTP/1.1 200 X\r\nContent-Type: text/plain\r\nContent-Length: 19\r\n\r\n" + page)
-    broken = servers.http(b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
-    jobs = {"good": [served.port], "bad": [broken.port]}
-    with prometheus(locate("prometheus"), tmp_path, config(jobs=jobs)) as running:
-        server = Server("Prometheus", running.url)
-        eventually(lambda: jobs_of(server, "good")["targets"].value == 1)
-        eventually(lambda: "unknown" not in jobs_of(server, "bad")["down"].detail)
-        assert "server returned HTTP status 500" in jobs_of(server, "bad")["down"].detail
-        assert jobs_of(server, "good")["down"].value == 0
+def test_a_target_that_answers_with_an_error(faulty):
+    """It is down, with the status; its twin on the same Prometheus lives."""
+    server = Server("Prometheus", faulty.url)
+    bad, good = jobs_of(server, "bad"), jobs_of(server, "node")
+    assert (bad["targets"].value, bad["down"].value) == (0, 1)
+    assert "server returned HTTP status 500" in bad["down"].detail
+    assert (good["targets"].value, good["down"].value) == (1, 0)
 
 
 def test_alerts_that_fire(server):
@@ -100,15 +95,13 @@ def test_rules_that_are_loaded_and_healthy(server):
     assert rules_of(server, alerts=("Busy",))["missing"].value == 0
 
 
-def test_a_rule_that_can_not_be_evaluated(tmp_path, node):
+def test_a_rule_that_can_not_be_evaluated(faulty):
     """It is loaded, and its evaluation fails: an alert of it would never come."""
-    (tmp_path / "broken.yml").write_text(BROKEN_RULE)
-    jobs = {"node": [node.port], "again": [node.port]}
-    with prometheus(locate("prometheus"), tmp_path, config(f"{tmp_path}/broken.yml", jobs)) as started:
-        server = Server("Prometheus", started.url)
-        eventually(lambda: "Broken: " in rules_of(server)["failing"].detail and "duplicate" in str(rules_of(server)))
-        assert rules_of(server)["failing"].value == 1
-        assert alerts_of(server, Matcher("severity", "critical"))["rules"].value == 0
+    server = Server("Prometheus", faulty.url)
+    eventually(lambda: "duplicate" in rules_of(server)["failing"].detail)
+    assert rules_of(server)["failing"].value == 1
+    assert rules_of(server)["failing"].detail.startswith("Broken: ")
+    assert alerts_of(server, Matcher("severity", "critical"))["rules"].value == 0
 
 
 def test_a_rule_file_that_is_broken(tmp_path):
@@ -212,28 +205,12 @@ def test_presets_of_a_real_machine(server):
     assert "the window asked for is 60 min" in young.reason
 
 
-def test_connections_of_a_real_postgresql(tmp_path, tmp_path_factory):
+def test_connections_of_a_real_postgresql(faulty):
     """The postgres exporter has the names that the preset asks for."""
-    import psycopg
-
-    from tests.checks.monitoring.postgres import postgresql
-
-    exporter = locate("postgres-exporter")
-    with postgresql() as place:
-        env = {"DATA_SOURCE_NAME": f"user=postgres host={place} dbname=postgres sslmode=disable"}
-
-        def command(port):
-            return [str(exporter), f"--web.listen-address=127.0.0.1:{port}"]
-
-        with (
-            running(command, tmp_path / "exporter", "/metrics", env) as metrics,
-            psycopg.connect(f"user=postgres host={place} dbname=postgres"),
-            prometheus(locate("prometheus"), tmp_path / "prometheus", config(jobs={"db": [metrics.port]})) as started,
-        ):
-            known = PRESETS["db_connections"]
-            query = query_of(Asked("db", "db_connections", known.metric, others=known.others, window=0))
-            server = Server("Prometheus", started.url)
-            eventually(lambda: isinstance(look_at_queries(server, [query])["db"][0], Reading))
-            (reading,) = look_at_queries(server, [query])["db"]
-    # max_connections is 20, and at least the exporter and this test are connected.
-    assert 0.1 <= reading.value < 1
+    known = PRESETS["db_connections"]
+    query = query_of(Asked("db", "db_connections", known.metric, others=known.others, window=0))
+    server = Server("Prometheus", faulty.url)
+    eventually(lambda: isinstance(look_at_queries(server, [query])["db"][0], Reading))
+    (reading,) = look_at_queries(server, [query])["db"]
+    # max_connections is 20, and the exporter is connected.
+    assert 0.05 <= reading.value < 1

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from reports.verdict import Verdict
-from tests.checks.monitoring.conftest import box, manager, node, serve, watching
+from tests.checks.monitoring.conftest import box, manager, serve, stack, watching
 
-__all__ = ["box", "manager", "node", "serve", "watching"]
+__all__ = ["box", "manager", "serve", "stack", "watching"]
 
 
 @pytest.fixture
