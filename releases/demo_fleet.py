@@ -26,8 +26,10 @@ class DemoFleet:
         return self._fleet.runs
 
     @staticmethod
-    def version(name: str) -> Version:
+    def version(name: str, release_id: str) -> Version:
         """A version of the demo service. Raises ConfigurationError for one that there is not."""
+        if release_id:
+            raise ConfigurationError("--release: the demo's versions have ids of their own; --version is enough")
         if name not in VERSIONS:
             raise ConfigurationError(
                 f"--version={name}: the demo service has no such version", hint=nearest(name, VERSIONS)

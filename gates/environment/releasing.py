@@ -1,13 +1,16 @@
 """The part of an environment that says how `tidegate release` brings a release out: by what, how fast, judged how."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from gates.environment.fields import Name, Reader, Seconds, Text, choice
+from gates.environment.fields import Flag, Name, Reader, Seconds, Text, choice
 from gates.environment.readers import duration, kind_of
 from gates.environment.section import Section
 
+#: What is filled into a word of a command.
+PLACEHOLDER: Final = re.compile(r"\{\{ *(\w+) *\}\}")
 _WAIT_SCHEMA = {"type": "string", "description": "a duration, or 0s: 30s, 15min"}
 #: A wait of a release, in seconds; none is allowed.
 Wait = Annotated[float, Reader(duration("7d", zero=True), _WAIT_SCHEMA)]
@@ -35,6 +38,21 @@ Steps = Annotated[
 ]
 
 
+def _read_command(value: object) -> tuple[str, ...]:
+    """An argument list; there is no shell."""
+    if not isinstance(value, tuple | list) or not value or not all(isinstance(word, str) and word for word in value):
+        raise ValueError(
+            f"a list of words is needed, as in [helm, rollback, shop]; there is no shell; got {kind_of(value)}"
+        )
+    return tuple(str(word) for word in value)
+
+
+Words = Annotated[
+    tuple[str, ...],
+    Reader(_read_command, {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}),
+]
+
+
 class ReleasingStages(Section):
     """The stages that are judged on the way."""
 
@@ -51,12 +69,30 @@ class Requires(Section):
     max_age: Seconds = Field(86_400.0, description="older passes don't count; 24h by default")
 
 
+class ReleasingCommands(Section):
+    """Your own commands, as argument lists: no shell. Words may hold {{ id }} and {{ version }}."""
+
+    current: Words = Field(description="prints what serves, as one JSON object")
+    deploy: Words = Field(description="starts the candidate: {{ id }}, {{ version }}")
+    shift: Words | None = Field(None, description="puts {{ share }} percent of the users on it; without: all or none")
+    promote: Words | None = Field(None, description="makes it the release that serves; without: `deploy` does")
+    rollback: Words = Field(description="brings all users back to {{ id }}, the old release, and ends the candidate")
+    deadline: Seconds = Field(300.0, description="a command that takes longer is ended and has failed; 5min by default")
+
+    def written(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The commands that there are, with their names."""
+        named = {name: getattr(self, name) for name in ("current", "deploy", "shift", "promote", "rollback")}
+        return tuple((name, words) for name, words in named.items() if words is not None)
+
+
 class Releasing(Section):
     """How `tidegate release` brings a release out here."""
 
-    deployer: Annotated[Literal["process"], choice("process")] = Field(
-        description="what changes the world: `process`, the demo's two slots of processes"
+    deployer: Annotated[Literal["process", "command"], choice("process", "command")] = Field(
+        description="what changes the world: `process` (the demo's processes), or `command` (your own)"
     )
+    commands: ReleasingCommands | None = Field(None, description="with `deployer: command`: your own")
+    interrupts: Flag = Field(False, description="true: users notice your commands at work, and the plan says so")
     stages: ReleasingStages = Field(description="the stages that are judged on the way")
     steps: Steps = Field((20, 40, 60, 80, 100), description="percent of users; [20, 40, 60, 80, 100] by default")
     pause: Wait = Field(30.0, description="after each step, before it is judged; 30s by default")

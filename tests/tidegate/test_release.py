@@ -1,5 +1,6 @@
 """`tidegate release` as people call it: real processes, real gates, and what it refuses before anything moves."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from demo.fleet import Fleet
 from releases.journal.journal import Journal
 from releases.pathfinding import demo_folder
+from tests.releases.deployers.test_command import PLATFORM
 from tests.releases.killing import ENVIRONMENT, Place, release
 from tidegate.cli import main
 
@@ -170,3 +172,42 @@ def test_a_release_whose_fleet_has_ended_is_closed_loudly(place, capsys):
     assert (code, "has ended meanwhile: nothing serves any more" in err) == (12, True)
     assert called(capsys, "--env=shop.yaml", "--resume")[0] == 4
     assert called(capsys, "--env=shop.yaml", "--version=2", "--dry-run")[0] == 0
+
+
+OWN = """\
+service: shop
+gates: {unit: {reports: [{junit: "results.xml"}]}}
+releasing:
+  deployer: command
+  commands:
+    current: [PYTHON, platform.py, state.json, current]
+    deploy: [PYTHON, platform.py, state.json, deploy, "{{ id }}", "{{ version }}"]
+    shift: [PYTHON, platform.py, state.json, shift, "{{ id }}", "{{ share }}"]
+    promote: [PYTHON, platform.py, state.json, promote, "{{ id }}"]
+    rollback: [PYTHON, platform.py, state.json, rollback, "{{ id }}"]
+  stages: {pre: full, step: full, post: full}
+  steps: [50, 100]
+  pause: 0s
+  bake: 0s
+  recheck: 0s
+policy: {rollback: automatic}
+"""
+
+
+@pytest.mark.slow
+def test_own_commands_bring_a_release_out_or_are_never_called(place, capsys):
+    """By its id; where its tests failed nothing is called but `current`."""
+    (place / "shop.yaml").write_text(OWN.replace("PYTHON", sys.executable))
+    (place / "platform.py").write_text(PLATFORM)
+    before = '{"stable": {"id": "sha256:aa", "version": "1"}, "candidate": null, "share": 0}'
+    (place / "state.json").write_text(before)
+    good = (place / "results.xml").read_text()
+    (place / "results.xml").write_text(
+        good.replace("/></testsuite>", '><failure message="no"/></testcase></testsuite>')
+    )
+    code, out, err = called(capsys, "--env=shop.yaml", "--version=2", "--release=sha256:bb")
+    assert (code, "REFUSED" in out, (place / "state.json").read_text()) == (1, True, before), err
+    (place / "results.xml").write_text(good)
+    code, out, err = called(capsys, "--env=shop.yaml", "--version=2", "--release=sha256:bb")
+    assert (code, "PROMOTED" in out) == (0, True), err
+    assert json.loads((place / "state.json").read_text())["stable"] == {"id": "sha256:bb", "version": "2"}

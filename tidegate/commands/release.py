@@ -20,12 +20,15 @@ from gates.exit_codes import ExitCode
 from releases.approvals.asking import APPROVE, SIGNERS, TAKE_BACK, missing_roles
 from releases.approvals.errors import SigningError
 from releases.demo_fleet import DemoFleet
+from releases.deployers.command import CommandDeployer
 from releases.deployers.interface import DeployerError, Version
+from releases.deployers.process import ProcessDeployer
 from releases.exit_codes import UNKNOWN, code_of
 from releases.journal.errors import BusyError
 from releases.journal.journal import Journal, Pen
 from releases.journal.record import Kind, Record
 from releases.judging import StageJudge
+from releases.own_site import OwnSite
 from releases.plan import Plan, lines
 from releases.planning import plan_of
 from releases.requiring import missing_pass
@@ -42,12 +45,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--version", default="", metavar="VERSION", dest="release_version", help="the version to bring out"
     )
     what.add_argument("--resume", action="store_true", help="go on with the release that was cut off or waits")
+    parser.add_argument(
+        "--release",
+        default="",
+        metavar="ID",
+        dest="release_id",
+        help="its id: the image's digest (default: the version)",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the plan and stop: nothing moves")
     parser.add_argument("--report-dir", default="tidegate-report", metavar="DIR", help="where stages are reported")
 
 
 def run(args: argparse.Namespace) -> int:
     """Release. Raises ConfigurationError for wrong usage."""
+    if args.resume and args.release_id:
+        raise ConfigurationError("--resume goes on with what was begun: it takes no --release")
     if args.resume and args.dry_run:
         raise ConfigurationError("--dry-run shows what a new release would do; `tidegate history` shows this one")
     loaded = load(args.env, args.env_dir)
@@ -88,8 +100,12 @@ class _Release:
         self._loaded = loaded
         self._releasing = releasing
         self._pen = pen
-        self._fleet = DemoFleet(loaded.model.service, loaded.name)
-        self._deployer = self._fleet.deployer
+        self._site: DemoFleet | OwnSite = (
+            DemoFleet(loaded.model.service, loaded.name)
+            if releasing.deployer == "process"
+            else OwnSite(releasing, pen.inherited)
+        )
+        self._deployer: ProcessDeployer | CommandDeployer = self._site.deployer
 
     def run(self) -> int:
         open_one = self._pen.unfinished()
@@ -103,11 +119,10 @@ class _Release:
         return self._begin()
 
     def _begin(self) -> int:
-        candidate = self._fleet.version(self._args.release_version)
-        _say("starts the demo fleet where none runs")
+        candidate = self._site.version(self._args.release_version, self._args.release_id)
         kept = False
         try:
-            self._fleet.begin()
+            self._site.begin()
             plan = plan_of(self._loaded, self._releasing, self._deployer, candidate)
             problems = self._deployer.problems(candidate, plan.back_to)
             if problems:
@@ -129,7 +144,7 @@ class _Release:
             kept = True
             raise
         finally:
-            self._fleet.leave(kept=kept, say=_say)
+            self._site.leave(kept=kept, say=_say)
 
     def _resume(self, record: Record | None) -> int:
         if record is None:
@@ -141,7 +156,7 @@ class _Release:
             plan = Plan.from_dict(record.entries[0].data)
         except (KeyError, TypeError, ValueError) as error:
             raise ProblemError(f"the plan of release {record.id} can't be read from the journal: {error}") from error
-        if not self._fleet.runs:
+        if not self._site.runs:
             self._pen.write(
                 record.id, Kind.CLOSED, Outcome.UNKNOWN.value, {"why": "the demo fleet has ended meanwhile"}
             )
@@ -152,7 +167,7 @@ class _Release:
         self._pen.write(record.id, Kind.RESUMED)
         _say(f"goes on with the release of {plan.candidate.label} that began at {_when(record)}")
         outcome = self._go(plan, record.id, record)
-        self._fleet.leave(kept=outcome in (Outcome.WAITING, Outcome.UNKNOWN), say=_say)
+        self._site.leave(kept=outcome in (Outcome.WAITING, Outcome.UNKNOWN), say=_say)
         return code_of(outcome)
 
     def _go(self, plan: Plan, release: str, record: Record | None) -> Outcome:

@@ -93,3 +93,40 @@ def test_what_does_not_fit_together(tmp_path, change, words):
     assert any(words in str(problem) for problem in found), found
     named = (FRAME + GOOD % "").replace("{rollback: automatic}", "{rollback: approval, approvals: [CTO]}")
     assert problems(tmp_path, named) == ()
+
+
+OWN = """\
+service: shop
+base_url: https://shop.example.com
+gates: {health: {}}
+stages: {full: [health]}
+policy: {rollback: automatic}
+releasing:
+  deployer: command
+  stages: {pre: full, step: full, post: full}
+  commands:
+    current: [helm, status]
+    deploy: [helm, upgrade, "{{ id }}"]
+    rollback: [helm, rollback, "{{ id }}"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('"{{ id }}"]\n    rollback', '"{{ idd }}"]\n    rollback'), "commands.deploy.2: {{ idd }} is not known here"),
+        (("[helm, status]", '[helm, "{{ id }}"]'), "commands.current.1: {{ id }} is not known here"),
+        (("[helm, status]", "helm status"), "a list of words is needed, as in [helm, rollback, shop]"),
+        (("[helm, status]", "[]"), "a list of words is needed"),
+        (("[helm, status]", "[helm, 1]"), "a list of words is needed"),
+        (("    current: [helm, status]\n", ""), "is missing"),
+        (("  commands:", "  steps: [20, 100]\n  commands:"), "there is no command `shift`: it is all or none"),
+        (("    deploy:", "    shift: [x]\n    deploy:"), "has `shift` and no `promote`"),
+        (("deployer: command", "deployer: process"), "means nothing for `deployer: process`"),
+    ],
+)
+def test_own_commands(tmp_path, change, words):
+    """What is filled in is known, and what belongs together is there."""
+    found = problems(tmp_path, OWN.replace(*change))
+    assert any(words in str(problem) for problem in found), found
+    assert problems(tmp_path, OWN) == ()
