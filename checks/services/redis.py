@@ -85,6 +85,9 @@ def _errors(probe: RedisProbe, visit: Visit) -> Iterator[None]:
     try:
         yield
     except exceptions.AuthenticationError as error:
+        if not (probe.password or probe.url.password):
+            words = f"no password is declared, and the server said: {first_line(error)}"
+            raise Unmeasured(words, "write `password: ${VAR}`") from None
         raise refused_login(str(error)) from None
     except exceptions.BusyLoadingError as error:
         raise Down(f"it takes no commands yet: {first_line(error)}") from None
@@ -115,7 +118,8 @@ def _no_connection(error: Exception, probe: RedisProbe, visit: Visit) -> Attempt
 
 def _grant(probe: RedisProbe) -> str:
     user = probe.url.user or "default"
-    return f"ACL SETUSER {user} ~tidegate_probe_* +get +info +config|get"
+    select = " +select" if probe.database else ""
+    return f"ACL SETUSER {user} ~tidegate_probe_* +get +info +config|get{select}"
 
 
 def _look_up(client: Any, lookup: str) -> None:

@@ -98,21 +98,28 @@ def test_a_share_of_clients_that_is_too_high_fails(cache, kv, wrong):
 
 
 def test_a_wrong_password_fails_with_the_servers_words(cache, kv, wrong):
-    """So does none, where the server asks for one."""
+    """None at all, where the server asks for one, is not the server's fault."""
     refused = "FAIL the log-in was refused: "
     wrong_one = wrong(kv(password="${WRONG_PASSWORD}"))
     assert wrong_one == {"up": f"{refused}invalid username-password pair or user is disabled."}
+    nothing = "INCONCLUSIVE no password is declared, and the server said: "
     none = wrong(kv(url=f"redis://127.0.0.1:{cache.port}", password=""))
-    assert none == {"up": f"{refused}Authentication required."}
+    assert none == {"up": f"{nothing}Authentication required."}
+    named = wrong(kv(password=""))
+    assert named == {"up": f"{nothing}invalid username-password pair or user is disabled."}
     assert wrong(kv()) == {}
 
 
-def test_what_a_user_may_not_ask_is_a_gap(kv, judged, wrong):
+def test_what_a_user_may_not_ask_is_a_gap(cache, kv, judged, wrong):
     """With the command that grants it: it says nothing of the server."""
     judgement = judged(kv(user="plain"))["up"]
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert judgement.reason.startswith("this user may not ask: ")
-    assert judgement.remedy == "ACL SETUSER plain ~tidegate_probe_* +get +info +config|get"
+    grant = "ACL SETUSER plain ~tidegate_probe_* +get +info +config|get"
+    assert judgement.remedy == grant
+    elsewhere = judged(kv(url=f"redis://plain@127.0.0.1:{cache.port}/1"))["up"]
+    assert elsewhere.verdict is Verdict.INCONCLUSIVE
+    assert elsewhere.remedy == f"{grant} +select"
     (reason,) = wrong(kv(user="reader", persistence="rdb")).values()
     assert reason.startswith("INCONCLUSIVE its configuration can't be read: ")
 
