@@ -54,6 +54,10 @@ class Looks:
             took = f"{gate}: {many} in {format_value(round(time.monotonic() - began, 2), 's')}"
             self._say(took)
             notes += [took, *looked.notes]
+            if looked.interrupted:
+                # What was not looked at any more is a Gap, and what was seen is judged and reported.
+                measurement = dataclasses.replace(measurement, interrupted=True)
+                break
         return dataclasses.replace(measurement, looks=looks, notes=tuple(notes), exhibits=exhibits)
 
 

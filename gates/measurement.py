@@ -17,7 +17,7 @@ class Measurement:
     the target says of itself; `ready`: whether it became ready, None where no readiness is declared; `evidence`: by
     the name of the probe; `looks`: by gate and name, what gates saw that look before the tests begin; `notes`: how
     it was measured, for the report; `made`: the folder of reports that were made for this run, empty where none was;
-    `exhibits`: as `looks`, what is shown beside the judgements.
+    `exhibits`: as `looks`, what is shown beside the judgements; `interrupted`: somebody ended the measuring.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     made: str = ""
     exhibits: Mapping[str, Mapping[str, tuple[Exhibit, ...]]] = field(default_factory=dict)
+    interrupted: bool = False
 
     def of(self, probe: str) -> tuple[Evidence, ...]:
         """What was seen of a probe. A probe that was not measured is a Gap, never nothing."""
@@ -52,6 +53,7 @@ class Measurement:
             "evidence": _to_lists(self.evidence),
             "looks": {gate: _to_lists(seen) for gate, seen in self.looks.items()},
             "notes": list(self.notes),
+            "interrupted": self.interrupted,
             "made": self.made,
             "exhibits": {
                 gate: {name: [to_dict(exhibit) for exhibit in found] for name, found in shown.items()}
@@ -72,6 +74,7 @@ class Measurement:
             evidence=_from_lists(data["evidence"]),
             looks={gate: _from_lists(seen) for gate, seen in data["looks"].items()},
             notes=tuple(data["notes"]),
+            interrupted=data["interrupted"],
             made=data["made"],
             exhibits={
                 gate: {name: tuple(map(from_dict, found)) for name, found in shown.items()}

@@ -67,6 +67,8 @@ def _with_reports(
     plan: Plan, environment: "Environment", ids: Sequence[str], measured: Measurement, *, at_end: AtEnd, say: Say
 ) -> Measurement:
     """The same with the reports that nobody else makes: Tidegate scans and runs jobs once, whoever judges them."""
+    if measured.interrupted:
+        return measured
     marks = marks_of(ids)
     gates = [check.gate for check in plan.checks if check.id in marks and environment.gates[check.gate].reports]
     if not any(source.maker for gate in gates for source in environment.gates[gate].reports):

@@ -259,7 +259,7 @@ class Owner:
         """Why this was not the whole stage."""
         gaps = list(dict.fromkeys(self._incomplete))
         gaps.extend(f"{nodeid} can't be collected: {text}" for nodeid, text in self._broken.items())
-        if status == pytest.ExitCode.INTERRUPTED and not self._broken:
+        if self._verification.measurement.interrupted or (status == pytest.ExitCode.INTERRUPTED and not self._broken):
             self._interrupted = True
             gaps.append("the run was interrupted")
         elif status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):

@@ -64,7 +64,7 @@ def begin(looking: Looking) -> Finish:
                 ran, stopped = ended.ran, f"the load was interrupted, in the profile {name!r}"
             evidence[name], exhibits[name] = ran.evidence, ran.exhibits
             notes += ran.notes
-        return Looked(evidence, tuple(notes), exhibits)
+        return Looked(evidence, tuple(notes), exhibits, interrupted=bool(stopped))
 
     return finish
 

@@ -46,12 +46,14 @@ class Looked:
     """What a gate saw.
 
     `evidence`: by the name of the check; a name that is missing is a Gap for the judge; `notes`: sentences for the
-    report on how it was measured; `exhibits`: by the name of the check, what is shown beside its judgements.
+    report on how it was measured; `exhibits`: by the name of the check, what is shown beside its judgements;
+    `interrupted`: somebody ended it (Ctrl-C), so that nothing more is measured and what there is gets reported.
     """
 
     evidence: Mapping[str, tuple[Evidence, ...]]
     notes: tuple[str, ...] = ()
     exhibits: Mapping[str, tuple[Exhibit, ...]] = field(default_factory=dict)
+    interrupted: bool = False
 
 
 #: Ends what `begin` began, and says what was seen.
