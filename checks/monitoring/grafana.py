@@ -6,8 +6,8 @@ HTTP API: grafana.com/docs/grafana/latest/developers/http_api.
 
 import math
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from checks.evidence import Evidence
 from checks.failures import AttemptError, Unmeasured
 from checks.monitoring.dashboard import DashboardError, PanelQuery, panel_queries, read_dashboard
 from checks.monitoring.server import Server
+from checks.monitoring.together import together
 from checks.prometheus.api import BadQuery, ask_clock, instant
 
 _AT_ONCE: Final = 4
@@ -82,8 +83,7 @@ def look_at_dashboard(probe: DashboardProbe) -> tuple[Evidence, ...]:
     except Unmeasured as error:
         gaps = (Attempt(probe.name, query.expr).gap(_part(query), error.words, error.remedy) for query in queries)
         return (head, *gaps)
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tidegate panels") as pool:
-        return (head, *pool.map(lambda query: _panel(probe, query, now), queries))
+    return (head, *together([partial(_panel, probe, query, now) for query in queries], _AT_ONCE))
 
 
 def _queries(probe: DashboardProbe) -> Iterator[PanelQuery]:

@@ -50,7 +50,7 @@ class Server:
     shown: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shown", parse_url(self.url).shown.rstrip("/"))
+        object.__setattr__(self, "shown", parse_url(self.url).shown)
 
     def get(
         self, path: str = "", parameters: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
@@ -70,7 +70,7 @@ class Server:
     def source(self, path: str = "", parameters: Mapping[str, str] | None = None) -> str:
         """The URL that a person can paste."""
         query = f"?{urlencode(dict(parameters))}" if parameters else ""
-        return f"{self.shown}{path}{query}"
+        return f"{self.shown.rstrip('/') if path else self.shown}{path}{query}"
 
     def _send(self, method: str, path: str, headers: Mapping[str, str] | None = None, **parts: Any) -> "Answer":
         import requests
@@ -83,7 +83,9 @@ class Server:
             given["Authorization"] = target.login.reveal()
         # Nothing stays open: sessions are kept for their trust, which takes 30 ms to load.
         given |= {"Connection": "close", **(headers or {})}
-        wanted = requests.Request(method, reveal(self.url).rstrip("/") + path, headers=given, **parts)
+        # A page's own address stays as it is: `/metrics/` may not be `/metrics`.
+        url = reveal(self.url).rstrip("/") + path if path else reveal(self.url)
+        wanted = requests.Request(method, url, headers=given, **parts)
         session = self._session()
         asked = clock.time()
         response = send(session, session.prepare_request(wanted), self.timeout, LARGEST)

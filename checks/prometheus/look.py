@@ -7,14 +7,15 @@ their words: Prometheus is the measuring tool, so nothing that goes wrong with i
 import math
 import time as clock
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, assert_never
 
 from checks.evidence import Evidence, Gap, Reading
 from checks.failures import Unmeasured
 from checks.metrics_page.quantile import NoQuantile, Quantile, quantile_of
 from checks.monitoring.server import Server
+from checks.monitoring.together import together
 from checks.prometheus.api import Clock, Result, Series, ask_clock, instant, over_range, quoted
 from checks.prometheus.coverage import check_coverage, with_matcher
 from checks.prometheus.query import MetricQuery, Take
@@ -39,8 +40,8 @@ def look_at_queries(server: Server, queries: Sequence[MetricQuery]) -> Mapping[s
         now = Clock(at.now + clock.monotonic() - began, at.skew)
         return _Asking(server, query, now).evidence()
 
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tidegate metrics") as pool:
-        return dict(zip((query.name for query in queries), pool.map(one, queries), strict=True))
+    found = together([partial(one, query) for query in queries], _AT_ONCE)
+    return dict(zip((query.name for query in queries), found, strict=True))
 
 
 def _gaps(query: MetricQuery, server: Server, words: str, remedy: str) -> Iterator[Gap]:

@@ -63,7 +63,6 @@ def limits_under(gate: str, subject: str, environment: Environment) -> Iterator[
 
 def _servers(metrics: Metrics, environment: Environment) -> Iterator[Finding]:
     if metrics.prometheus is not None:
-        yield from not_joined(("metrics", "prometheus", "url"), metrics.prometheus.url, environment)
         yield from _credentials(("metrics", "prometheus"), metrics.prometheus)
     if metrics.page is not None:
         yield from _credentials(("metrics", "page"), metrics.page)
@@ -195,7 +194,6 @@ def _monitoring(monitoring: Monitoring, environment: Environment) -> Iterator[Fi
         )
     for key, part in (("alertmanager", monitoring.alertmanager), ("pushgateway", monitoring.pushgateway)):
         if part is not None:
-            yield from not_joined((*path, key, "url"), part.url, environment)
             yield from _credentials((*path, key), part)
     if monitoring.pushgateway is not None and not monitoring.pushgateway.jobs:
         yield (*path, "pushgateway", "jobs"), "is empty: nothing would be judged", "name a job that pushes"
@@ -210,20 +208,18 @@ def _monitoring(monitoring: Monitoring, environment: Environment) -> Iterator[Fi
                 )
         if manager.arrived is not None:
             yield from not_joined((*path, "alertmanager", "arrived"), manager.arrived, environment)
-    yield from _grafana((*path, "grafana"), monitoring, environment)
+    yield from _grafana((*path, "grafana"), monitoring)
     for place, subject, criterion in _own_limits(monitoring):
         yield from _limit(place, subject, criterion)
 
 
-def _grafana(path: KeyPath, monitoring: Monitoring, environment: Environment) -> Iterator[Finding]:
+def _grafana(path: KeyPath, monitoring: Monitoring) -> Iterator[Finding]:
     grafana = monitoring.grafana
     if grafana is None:
         return
     yield from _credentials(path, grafana)
     if grafana.url is None and not grafana.dashboards:
         yield path, "is empty: nothing would be judged", "write `url:` or `dashboards:`"
-    if grafana.url is not None:
-        yield from not_joined((*path, "url"), grafana.url, environment)
     for name, dashboard in grafana.dashboards.items():
         place = (*path, "dashboards", name)
         if (dashboard.uid is None) == (dashboard.file is None):

@@ -7,7 +7,7 @@ from pydantic import Field
 from checks.prometheus.matcher import Matcher
 from checks.request import Headers as SentHeaders
 from gates.criteria import Criterion
-from gates.environment.addresses import Url, read_url
+from gates.environment.addresses import BaseUrl, read_url
 from gates.environment.endpoints import TlsOptions
 from gates.environment.fields import Body, Headers, Reader, Text, Timeout
 from gates.environment.limits import CRITERION_SCHEMA, read_limit
@@ -109,4 +109,4 @@ class Asked(Section):
 class AskedAt(Asked):
     """A server with its URL."""
 
-    url: Url = Field(description="where it is, with its path prefix if it has one")
+    url: BaseUrl = Field(description="where it is, with its path prefix if it has one")

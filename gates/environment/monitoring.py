@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from gates.environment.addresses import Url
+from gates.environment.addresses import BaseUrl, Url
 from gates.environment.fields import ExistingPath, Flag, Name, Seconds, Text
 from gates.environment.metrics_fields import Asked, AskedAt, Limit, Matchers, Texts
 from gates.environment.section import Section
@@ -67,7 +67,7 @@ class Dashboard(Section):
 class Grafana(Asked):
     """Grafana and its dashboards."""
 
-    url: Url | None = Field(None, description="where it is; dashboards from files need no Grafana")
+    url: BaseUrl | None = Field(None, description="where it is; dashboards from files need no Grafana")
     dashboards: dict[Name, Dashboard] = Field({}, description="dashboards whose panels have to have data")
 
 

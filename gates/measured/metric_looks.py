@@ -3,7 +3,6 @@
 import threading
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from checks.attempt import Attempt
@@ -12,6 +11,8 @@ from checks.failures import AttemptError, Unmeasured
 from checks.metrics_page.difference import NoDifference, difference
 from checks.metrics_page.scrape import Malformed, Scrape, scrape
 from checks.metrics_page.values import page_gaps, page_values
+from checks.monitoring.together import together
+from checks.units import format_value
 from gates.measured.metric_queries import asked_of, metric_query, remarks
 from gates.measured.monitoring_looks import monitoring_looks
 
@@ -24,13 +25,16 @@ _Found = Mapping[str, tuple[Evidence, ...]]
 _AT_ONCE: Final = 6
 #: Seconds that the sweep waits for a slow page; its requests are then not all between the two scrapes.
 _MOMENT: Final = 1.0
+#: Seconds after which a person who waits wants to hear why.
+_PATIENCE: Final = 3.0
 
 
 class Looks:
     """What is looked at in one run: the checks of these names."""
 
-    def __init__(self, environment: "Environment", names: Sequence[str]) -> None:
+    def __init__(self, environment: "Environment", names: Sequence[str], say: Callable[[str], None]) -> None:
         self._environment = environment
+        self._say = say
         self._metrics = environment.metrics
         self._names = frozenset(names)
         queries = {name: query for name, query in self._metrics.queries.items() if name in self._names}
@@ -48,9 +52,8 @@ class Looks:
         found: dict[str, tuple[Evidence, ...]] = {}
         if self._of_page or "page" in self._names:
             found.update(self._read_pages())
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tidegate metrics") as pool:
-            for seen in pool.map(lambda look: look(), self._others()):
-                found.update(seen)
+        for seen in together(self._others(), _AT_ONCE):
+            found.update(seen)
         return found
 
     def notes(self) -> list[str]:
@@ -65,7 +68,7 @@ class Looks:
         found: dict[str, tuple[Evidence, ...]] = {}
         page = self._metrics.page
         if self._of_page and page is not None:
-            self._first.wait(page.interval)
+            self._first.wait(page.interval, self._say)
         second = _Pages(self._pages())
         second.start()
         second.wait()
@@ -129,12 +132,15 @@ class _Pages:
         for thread in self._threads:
             thread.join(None if end is None else max(0.0, end - clock.monotonic()))
 
-    def wait(self, interval: float = 0.0) -> None:
+    def wait(self, interval: float = 0.0, say: Callable[[str], None] = lambda _: None) -> None:
         """Wait until every page is there, and until so many seconds went by since."""
         self.join()
         last = max((one.at for one in self._done.values() if isinstance(one, Scrape)), default=self._began)
-        if not self.trouble():
-            clock.sleep(max(0.0, last + interval - clock.monotonic()))
+        left = last + interval - clock.monotonic()
+        if not self.trouble() and left > 0:
+            if left > _PATIENCE:
+                say(f"metrics: waiting {format_value(round(left), 's')} until the pages are read again")
+            clock.sleep(left)
 
     def scrapes(self) -> list[Scrape]:
         """The pages in their order; only where there was no trouble."""

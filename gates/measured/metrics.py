@@ -38,7 +38,7 @@ def begin(looking: Looking) -> Finish:
     """Read the pages for the first time; the second time, and everything else, comes after the sweep."""
     from gates.measured.metric_looks import Looks
 
-    looks = Looks(looking.environment, looking.names)
+    looks = Looks(looking.environment, looking.names, looking.say)
     looks.begin()
 
     def finish() -> Looked:

@@ -228,6 +228,11 @@ def test_a_scrape_asks_for_text(servers):
     assert list(found.page.named("a")) == [({}, 1.0)]
     assert served.asked[0].headers["accept"].startswith("text/plain;version=0.0.4")
     assert served.asked[0].line == "GET /metrics HTTP/1.1"
+    found = scrape(Server("the page", f"{served.url}/metrics/?format=text"))
+    assert (served.asked[1].line, found.source) == (
+        "GET /metrics/?format=text HTTP/1.1",
+        f"{served.url}/metrics/?format=text",
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ PAGE = "page: {http: /metrics}"
         ("{page: {http: []}}", "no page would be read"),
         ("{page: {http: [/metrics, /metrics]}}", "is there twice"),
         ("{prometheus: {url: p:9090}}", "is not a URL"),
+        ("{prometheus: {url: /prometheus}}", "a whole URL is needed"),
+        ("{prometheus: {url: 'http://p:9090/?tenant=x'}}", "holds no query"),
         ("{prometheus: {url: 'http://p', bearer: x, basic: {user: a, password: b}}}", "only one of bearer and basic"),
         ("{prometheus: {url: 'http://p', bearer: x, headers: {authorization: y}}}", "only one of bearer and headers"),
         ("{monitoring: {jobs: {api: {}}}}", "there is no `metrics.prometheus:`"),
