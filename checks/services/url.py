@@ -38,7 +38,7 @@ def parse_service_url(url: str | Secret, ports: Mapping[str, int], options: Coll
     behind `?`.
 
     Raises ValueError, which shows no part of a secret: for an unknown scheme, several hosts, a port out of range,
-    an unknown option, and for a password that stands in a plain text.
+    an unknown option, for a password that stands in a plain text, and for one that would end before its end.
     """
     text = reveal(url)
     shown = "the URL" if isinstance(url, Secret) else repr(text if "@" not in text else _without_password(text))
@@ -60,7 +60,13 @@ def parse_service_url(url: str | Secret, ports: Mapping[str, int], options: Coll
         raise ValueError(f"{shown} names several servers: each one is looked at by itself")
     if colon and not isinstance(url, Secret):
         raise ValueError(
-            f"{shown} holds a password: write `password: ${{VAR}}` beside it, or the whole URL as ${{VAR}}"
+            f"{shown} holds a password: write `password: ${{VAR}}` beside it, or the whole URL as ${{VAR}} with DSN, "
+            "PASSWORD, SECRET or TOKEN in the variable's name"
+        )
+    if "@" in parts.path + parts.query:
+        # A password with `/` would be taken for a port and a path, and shown to everybody.
+        raise ValueError(
+            f"{shown} holds an `@` behind its host: write %40; in a password write %2F for / and %3F for ?"
         )
     if parts.fragment:
         raise ValueError(f"{shown} holds a `#`: write %23")
@@ -102,7 +108,7 @@ def _port(place: str, usual: int, shown: str, *, secret: bool) -> int:
 
 
 def _without_password(text: str) -> str:
-    return re.sub(r"://([^:@/]*):[^@]*@", r"://\1:***@", text)
+    return re.sub(r"://([^:@/]*):.*@", r"://\1:***@", text)
 
 
 def _listed(options: Collection[str]) -> str:

@@ -60,6 +60,8 @@ def test_what_can_not_be_read_is_refused(text, words):
     [
         "postgresql://me:s3cr3t@db:x1",
         "postgresql://me:s3/cr3t@db",
+        "postgresql://me:12/s3cr3t@db",
+        "postgresql://me:12?host=s3cr3t@db",
         "postgresql://me:s3?cr3t=1@db",
         "postgresql://me:s3#cr3t@db",
         "postgresql://me:s3 cr3t@db",
@@ -74,6 +76,17 @@ def test_a_secret_that_can_not_be_read_shows_none_of_its_parts(text):
         parse_service_url(Secret(text), PORTS)
     for piece in ("s3", "cr3t", "x1"):
         assert piece not in str(caught.value).replace("postgresql", "")
+
+
+def test_a_password_that_ends_too_early_is_refused():
+    """Written as a port and a path it would be shown to everybody; its twin is escaped."""
+    with pytest.raises(ValueError, match="in a password write %2F for /"):
+        parse_service_url(Secret("postgresql://me:12/s3cr3t@db/shop"), PORTS)
+    url = parse_service_url(Secret("postgresql://me:12%2Fs3cr3t@db/shop%40x"), PORTS)
+    assert (url.password.reveal(), url.host, url.path) == ("12/s3cr3t", "db", "shop@x")
+    with pytest.raises(ValueError, match="with DSN") as caught:
+        parse_service_url("postgresql://me:pa@s3cr3t@db/shop", PORTS)
+    assert "s3cr3t" not in str(caught.value)
 
 
 def test_the_password_of_a_secret_url_is_a_secret_of_its_own():
