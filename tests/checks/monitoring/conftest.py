@@ -25,6 +25,7 @@ groups:
       - {alert: ServiceDown, expr: 'up{job="dead"} == 0', labels: {severity: critical}, annotations: {summary: down}}
       - {alert: Busy, expr: vector(1) > 0, labels: {severity: warning}}
       - {alert: Slow, expr: vector(0) > 1, labels: {severity: page}}
+      - {alert: Bare, expr: vector(0) > 1}
       - {alert: Soon, expr: vector(1) > 0, for: 1h, labels: {severity: info}}
       - {record: job:up:sum, expr: sum by (job) (up)}
 """
