@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from checks.failures import Down, Unmeasured
 from checks.monitoring.server import Answer, Server
+from checks.prometheus.promql import label_set
 
 #: Longer queries go in a form: proxies cut URLs off at 8 KiB or refuse them.
 _LONGEST_IN_URL: Final = 4000
@@ -75,17 +76,6 @@ def data(server: Server, path: str, parameters: Mapping[str, str] | None = None)
     if not isinstance(found, Mapping):
         raise Unmeasured(f"{server.name}'s answer can't be read: its `data` is no object")
     return found
-
-
-def label_set(labels: Mapping[str, str]) -> str:
-    """`{instance="a", job="b"}` as PromQL writes it, with the name in front where there is one."""
-    pairs = ", ".join(f"{name}={quoted(value)}" for name, value in sorted(labels.items()) if name != "__name__")
-    return f"{labels.get('__name__', '')}{{{pairs}}}"
-
-
-def quoted(text: str) -> str:
-    """A text as PromQL writes it in double quotes (the escapes of Go)."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 def _ask(server: Server, path: str, parameters: Mapping[str, str]) -> tuple[Mapping[str, Any], Answer]:

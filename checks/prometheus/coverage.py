@@ -11,8 +11,8 @@ from typing import Final
 
 from checks.failures import Unmeasured
 from checks.monitoring.server import Server
-from checks.prometheus.api import Series, instant, label_set
-from checks.prometheus.promql import duration
+from checks.prometheus.api import Series, instant
+from checks.prometheus.promql import duration, label_set
 from checks.prometheus.query import MetricQuery
 from checks.units import format_value
 

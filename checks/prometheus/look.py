@@ -16,8 +16,9 @@ from checks.failures import Unmeasured
 from checks.metrics_page.quantile import NoQuantile, Quantile, quantile_of
 from checks.monitoring.server import Server
 from checks.monitoring.together import together
-from checks.prometheus.api import Clock, Result, Series, ask_clock, instant, over_range, quoted
+from checks.prometheus.api import Clock, Result, Series, ask_clock, instant, over_range
 from checks.prometheus.coverage import check_coverage, with_matcher
+from checks.prometheus.promql import quoted
 from checks.prometheus.query import MetricQuery, Take
 from checks.units import format_value
 

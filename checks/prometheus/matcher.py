@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from checks.prometheus.api import quoted
+from checks.prometheus.promql import quoted
 
 _LABEL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -4,7 +4,7 @@ Prometheus alone says whether a query is valid. This reader is for advice: what 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -152,6 +152,17 @@ def duration(seconds: float) -> str:
         if milliseconds and milliseconds % factor == 0:
             return f"{milliseconds // factor}{unit}"
     return f"{milliseconds}ms"
+
+
+def label_set(labels: Mapping[str, str]) -> str:
+    """`{instance="a", job="b"}` as PromQL writes it, with the name in front where there is one."""
+    pairs = ", ".join(f"{name}={quoted(value)}" for name, value in sorted(labels.items()) if name != "__name__")
+    return f"{labels.get('__name__', '')}{{{pairs}}}"
+
+
+def quoted(text: str) -> str:
+    """A text as PromQL writes it in double quotes (the escapes of Go)."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
 class _Parser:

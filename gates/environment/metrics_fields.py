@@ -13,7 +13,6 @@ from gates.environment.fields import Body, Headers, Reader, Text, Timeout
 from gates.environment.limits import CRITERION_SCHEMA, read_limit
 from gates.environment.readers import MisplacedError, Sendable, kind_of, mapping, read_text, shorten
 from gates.environment.section import Section
-from gates.probing import trust_of
 
 if TYPE_CHECKING:
     from checks.monitoring.server import Server
@@ -96,6 +95,7 @@ class Asked(Section):
     def server(self, name: str, url: Sendable, environment: "Environment") -> "Server":
         """The server at this URL, which is joined to `base_url`. Raises ValueError for a URL that is none."""
         from checks.monitoring.server import Server, basic, bearer
+        from gates.probing import trust_of
 
         sent: SentHeaders = tuple(self.headers.items())
         if self.bearer is not None:
