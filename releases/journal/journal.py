@@ -48,7 +48,7 @@ class Journal:
             found = _record(connection, release) if connection is not None else None
         if found is None:
             raise UnknownError(
-                f"there is no release {release!r} in {self._database.label}; `tidegate history` lists them"
+                f"there is no release {release!r} in {self._database.label}; `tidegate history --releases` lists them"
             )
         return found
 

@@ -57,6 +57,12 @@ class Record:
         return not any(entry.kind is Kind.CLOSED for entry in self.entries)
 
     @property
+    def ended(self) -> str:
+        """How it ended, in a word or two; empty where it is open."""
+        closed = self.last(Kind.CLOSED)
+        return closed.name if closed is not None else ""
+
+    @property
     def decision(self) -> Entry | None:
         """The last decision: who resumes follows it."""
         return self.last(Kind.DECIDED)
@@ -77,9 +83,9 @@ class Record:
         return tuple(waiting.values())
 
 
-def to_json(record: Record) -> str:
-    """The whole record as indented JSON, for people and for archives."""
-    data = {
+def to_values(record: Record) -> dict[str, Any]:
+    """The whole record as JSON values."""
+    return {
         "release": record.id,
         "service": record.service,
         "environment": record.environment,
@@ -96,4 +102,8 @@ def to_json(record: Record) -> str:
             for entry in record.entries
         ],
     }
-    return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def to_json(record: Record) -> str:
+    """The same as indented JSON, for people and for archives."""
+    return json.dumps(to_values(record), indent=2, ensure_ascii=True, allow_nan=False) + "\n"

@@ -122,3 +122,31 @@ def test_a_damaged_store_is_one_line(capsys, tmp_path):
         assert code == ExitCode.USAGE
         assert "state.sqlite3: damaged or no SQLite file" in err
         assert "Traceback" not in err
+
+
+def test_releases_are_listed_and_shown(tmp_path, monkeypatch, capsys):
+    """Newest first, how each ended, and every line that was written; an unknown one is an error."""
+    from releases.journal.journal import Journal
+    from releases.journal.record import Kind
+
+    monkeypatch.setenv("TIDEGATE_STATE", str(tmp_path / "state.sqlite3"))
+    assert main(["history", "--releases"]) == 0
+    assert "No release is in the journal" in capsys.readouterr().out
+    with Journal().holding("shop", "staging") as pen:
+        release = pen.begin({"to": "2"})
+        assert main(["history", "--releases"]) == 0
+        assert "open: `tidegate release --resume` goes on" in capsys.readouterr().out
+        pen.write(release, Kind.JUDGED, "pre", {"headline": "promote shop 2"})
+        pen.write(release, Kind.CLOSED, "promoted", {"why": "2 serves everybody"})
+    assert main(["history", "--releases", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["entries"][0]["data"] == {"to": "2"}
+    assert main(["show", release]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("shop in staging: promoted\n")
+    assert "judged pre: promote shop 2" in shown
+    assert main(["show", release, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["release"] == release
+    assert main(["show", release, "--format", "html"]) == ExitCode.USAGE
+    assert main(["show", f"{release[:-8]}00000000"]) == ExitCode.USAGE
+    assert "there is no release" in capsys.readouterr().err
+    assert main(["history", "--releases", "--release", "2"]) == ExitCode.USAGE

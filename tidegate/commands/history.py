@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 
 from gates.errors import ConfigurationError, ProblemError
 from gates.exit_codes import ExitCode
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--environment", default="", help="only runs in this environment")
     parser.add_argument("--release", default="", help="only runs of this release: an id, a version or a commit")
     parser.add_argument("--limit", type=int, default=20, help="how many runs at most (default: 20)")
+    parser.add_argument("--releases", action="store_true", help="releases of `tidegate release` instead of judged runs")
     parser.add_argument("--json", action="store_true", help="one JSON list instead of a table")
 
 
@@ -26,6 +28,10 @@ def run(args: argparse.Namespace) -> int:
     """Print the runs. An empty list is no error: exit code 0."""
     if args.limit < 1:
         raise ConfigurationError(f"--limit {args.limit}: at least 1 run is needed")
+    if args.releases:
+        if args.release:
+            raise ConfigurationError("--release chooses judged runs, --releases lists releases: give one of them")
+        return _releases(args)
     try:
         store = open_store()
         entries = store.history(
@@ -42,6 +48,36 @@ def run(args: argparse.Namespace) -> int:
         text = f"No run fits in {place}. `tidegate history` without filters lists what is kept."
     else:
         text = f"No run is kept in {place} yet. `pytest --env=demo` makes the first one."
+    sys.stdout.write(f"{text}\n")
+    return ExitCode.PROMOTE
+
+
+def _releases(args: argparse.Namespace) -> int:
+    """The journal's releases, newest first."""
+    from releases.journal.journal import Journal
+    from releases.journal.record import to_values
+
+    try:
+        records = Journal().records(args.service, args.environment, args.limit)
+    except StoreError as error:
+        raise ProblemError(str(error)) from error
+    if args.json:
+        text = json.dumps([to_values(record) for record in records], indent=2)
+    elif records:
+        rows = [("RELEASE", "BEGAN (UTC)", "ENVIRONMENT", "SERVICE", "HOW IT ENDED")]
+        rows += [
+            (
+                record.id,
+                iso(record.entries[0].at)[:19].replace("T", " "),
+                record.environment,
+                record.service,
+                record.ended or "open: `tidegate release --resume` goes on",
+            )
+            for record in records
+        ]
+        text = "\n".join(_aligned(rows))
+    else:
+        text = "No release is in the journal. `tidegate release --env=demo --version=2` makes the first one."
     sys.stdout.write(f"{text}\n")
     return ExitCode.PROMOTE
 
@@ -95,6 +131,10 @@ def _table(entries: tuple[Entry, ...]) -> list[str]:
         )
         for entry in entries
     ]
+    return _aligned(rows)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     clean = [tuple(one_line(cell, 60) for cell in row) for row in rows]
     widths = [max(len(row[column]) for row in clean) for column in range(len(clean[0]))]
     return ["  ".join(fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in clean]

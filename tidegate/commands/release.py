@@ -61,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
     if args.resume and args.release_id:
         raise ConfigurationError("--resume goes on with what was begun: it takes no --release")
     if args.resume and args.dry_run:
-        raise ConfigurationError("--dry-run shows what a new release would do; `tidegate history` shows this one")
+        raise ConfigurationError(
+            "--dry-run shows what a new release would do; `tidegate history --releases` shows this one"
+        )
     loaded = load(args.env, args.env_dir)
     releasing = loaded.model.releasing
     if releasing is None:
