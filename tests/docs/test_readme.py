@@ -50,7 +50,7 @@ def test_both_lines_work_in_a_fresh_checkout(tmp_path: Path) -> None:
     assert promoted.returncode == 0, promoted.stdout
     assert "PROMOTE promote stock-quotes" in promoted.stdout
     assert (checkout / "tidegate-report" / "gate-report.json").is_file()
-    assert second.endswith(" && .venv/bin/pytest")
+    assert second.endswith(" && .venv/bin/pytest -n 2")
     tested = run(f"{second} tests/gates/test_decision.py tests/reports/test_verdict.py", checkout)
     assert tested.returncode == 0, tested.stdout
     assert " passed" in tested.stdout
