@@ -13,6 +13,8 @@ from checks.prometheus.api import ask_clock, data
 
 #: A target that was not scraped for so many of its intervals is as good as gone, whatever it said then.
 _INTERVALS: Final = 3
+#: Seconds between scrapes where Prometheus does not say: its own default.
+_USUAL: Final = 60.0
 _PATH: Final = "/api/v1/targets"
 
 
@@ -25,7 +27,10 @@ class JobProbe:
 
 
 def look_at_jobs(server: Server, probes: Sequence[JobProbe]) -> Mapping[str, tuple[Evidence, ...]]:
-    """`NAME.targets` (live ones) and `NAME.down` of each job. A job without targets has 0; no answer is a Gap."""
+    """`NAME.targets` (live ones), `NAME.down` and `NAME.interval` (the longest of its scrapes) of each job.
+
+    A job without targets has 0; no answer is a Gap.
+    """
     attempt = {probe.name: Attempt(probe.name, server.source(_PATH, {"state": "active"})) for probe in probes}
     try:
         now = ask_clock(server).now
@@ -48,7 +53,15 @@ def _evidence(attempt: Attempt, probe: JobProbe, targets: "Sequence[_Target]") -
     return (
         attempt.reading("targets", len(own) - len(dead), "1", f"of {len(own)}" + (f"; {words}" if words else "")),
         attempt.reading("down", len(dead), "1", words),
+        _interval(attempt, own),
     )
+
+
+def _interval(attempt: Attempt, targets: "Sequence[_Target]") -> Evidence:
+    intervals = [target.interval for target in targets]
+    if None in intervals:
+        return attempt.gap("interval", "this version of Prometheus does not say how often it scrapes")
+    return attempt.reading("interval", max(interval for interval in intervals if interval is not None), "s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +69,20 @@ class _Target:
     job: str
     instance: str
     trouble: str
+    interval: float | None
 
     @classmethod
     def of(cls, found: Mapping[str, Any], now: float) -> "_Target":
         labels, health = found["labels"], found["health"]
-        interval = _seconds(str(found.get("scrapeInterval", "")) or "1m")
+        interval = _seconds(str(found["scrapeInterval"])) if "scrapeInterval" in found else None
+        expected = interval or _USUAL
         age = now - moment(str(found["lastScrape"]))
         trouble = ""
         if health != "up":
             trouble = str(found.get("lastError") or "") or f"its health is {health}"
-        elif age > _INTERVALS * interval:
-            trouble = f"scraped {age:,.0f} s ago, and every {interval:g} s was wanted"
-        return cls(str(labels["job"]), str(labels.get("instance", "?")), trouble[:200])
+        elif age > _INTERVALS * expected:
+            trouble = f"scraped {age:,.0f} s ago, and every {expected:g} s was wanted"
+        return cls(str(labels["job"]), str(labels.get("instance", "?")), trouble[:200], interval)
 
 
 def moment(text: str) -> float:

@@ -238,6 +238,7 @@ def _own_limits(monitoring: Monitoring) -> Iterator[tuple[KeyPath, str, Criterio
     for name, job in monitoring.jobs.items():
         found.append(((*path, "jobs", name, "targets"), "targets", job.targets))
         found.append(((*path, "jobs", name, "down"), "down", job.down))
+        found.append(((*path, "jobs", name, "interval"), "interval", job.interval))
     if monitoring.rules is not None:
         found.append(((*path, "rules", "loaded"), "loaded", monitoring.rules.loaded))
     if monitoring.pushgateway is not None:

@@ -50,6 +50,7 @@ KINDS: Final[Mapping[str, Mapping[str, ServiceSubject]]] = {
     "jobs": {
         "targets": _S("1", ">= 1", "look at /targets of Prometheus: why does it not get their pages?"),
         "down": _S("1", "= 0", "look at /targets of Prometheus: why does it not get their pages?"),
+        "interval": _S("s", "", "set `scrape_interval` of the job"),
     },
     "rules": {
         "loaded": _S("1", ">= 1", "name the rule files under `rule_files:`"),

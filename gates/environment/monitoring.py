@@ -22,6 +22,7 @@ class Job(Section):
     job: Text | None = Field(None, description="the label `job` of its targets, where it is not the name here")
     targets: Limit | None = Field(None, description="how many of its targets live: '>= 2'; '>= 1' by default")
     down: Limit | None = Field(None, description="how many don't: '= 0' by default")
+    interval: Limit | None = Field(None, description="how often they are scraped: '<= 15s'")
 
 
 class Rules(Section):

@@ -127,7 +127,8 @@ def _own(environment: "Environment", kind: str, name: str) -> Mapping[str, Crite
         case "prometheus" if monitoring.prometheus is not None:
             given = {"alertmanagers": monitoring.prometheus.alertmanagers}
         case "jobs":
-            given = {"targets": monitoring.jobs[rest].targets, "down": monitoring.jobs[rest].down}
+            job = monitoring.jobs[rest]
+            given = {"targets": job.targets, "down": job.down, "interval": job.interval}
         case "rules" if monitoring.rules is not None:
             given = {"loaded": monitoring.rules.loaded}
         case "pushgateway" if monitoring.pushgateway is not None:

@@ -44,6 +44,7 @@ def test_the_targets_of_a_job(server, job, targets, down, words):
     found = jobs_of(server, job)
     assert (found["targets"].value, found["down"].value) == (targets, down)
     assert words in found["down"].detail
+    assert found["interval"].value == 1.0
 
 
 def test_a_job_that_nobody_scrapes(server):
@@ -179,6 +180,11 @@ def test_a_target_that_was_not_scraped_for_long(serve):
     soon = {**answers, "/api/v1/query": {"resultType": "scalar", "result": [late, str(late - 590)]}}
     whole = {path: json.dumps({"status": "success", "data": data}).encode() for path, data in soon.items()}
     assert jobs_of(serve(whole), "x")["targets"].value == 1
+    del target["scrapeInterval"]
+    whole = {path: json.dumps({"status": "success", "data": data}).encode() for path, data in soon.items()}
+    silent = jobs_of(serve(whole), "x")
+    assert isinstance(silent["interval"], Gap)
+    assert silent["targets"].value == 1
 
 
 def test_times_of_go():

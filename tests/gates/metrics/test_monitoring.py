@@ -28,6 +28,14 @@ def verdicts(judged, watching):
         ("{jobs: {dead: {}}}", {"jobs.dead.targets": "fail", "jobs.dead.down": "fail"}),
         ("{jobs: {half: {down: '<= 1'}}}", {"jobs.half.targets": "pass", "jobs.half.down": "pass"}),
         ("{jobs: {node: {targets: '>= 2'}}}", {"jobs.node.targets": "fail", "jobs.node.down": "pass"}),
+        (
+            "{jobs: {node: {interval: '<= 500ms'}}}",
+            {"jobs.node.targets": "pass", "jobs.node.down": "pass", "jobs.node.interval": "fail"},
+        ),
+        (
+            "{jobs: {node: {interval: '<= 15s'}}}",
+            {"jobs.node.targets": "pass", "jobs.node.down": "pass", "jobs.node.interval": "pass"},
+        ),
         ("{jobs: {x: {job: node}}}", {"jobs.x.targets": "pass", "jobs.x.down": "pass"}),
         ("{jobs: {api: {}}}", {"jobs.api.targets": "fail"}),
         ("{alerts: {a: {severity: critical}}}", {"alerts.a.firing": "fail", "alerts.a.rules": "pass"}),
