@@ -1,6 +1,7 @@
 """Opens the shell of a host, and says whose fault it is where none answers."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -47,9 +48,14 @@ _DOCKER: Final[tuple[tuple[str, bool, str, str], ...]] = (
     ("is paused", True, "the container is paused", ""),
     ("is restarting", True, "the container is restarting", ""),
     ("is not running", True, "the container is not running", ""),
-    ("unable to find user", False, "the container has no such user", ""),
+    ("unable to find user", False, "the container has no such user", "name another: docker://user@container"),
 )
 _SUDO: Final[tuple[str, ...]] = ("sudo: ", "sudo:not", "not in the sudoers")
+#: As shells and Docker say it, in small letters; sudo's own `sudo: vi: command not found` is about something else.
+_NO_SUDO: Final = re.compile(
+    r'(exec: "sudo"|sudo: (command )?not found|sudo: inaccessible or not found|no such file.*sudo$)', re.M
+)
+_WITHOUT_SUDO: Final = "install sudo there, or log in as root and leave `sudo:` out"
 _NOT_THERE: Final[tuple[str, ...]] = ("no such file or directory", "not found", "not available")
 
 #: The system, the user's number, and whether an engine left its mark.
@@ -118,6 +124,8 @@ def _meaning(probe: HostProbe, error: SessionError) -> AttemptError:
             exact = _line_with(error.stderr, sign)
             full = words if exact.lower() == words else f"{words}: {exact}"
             return Down(full) if theirs else Unmeasured(full, remedy)
+    if probe.sudo and _NO_SUDO.search(said):
+        return Unmeasured(f"there is no sudo: {_line_with(error.stderr, 'sudo')}", _WITHOUT_SUDO)
     if probe.sudo and any(sign in said for sign in _SUDO):
         return Unmeasured(f"sudo refused: {_line_with(error.stderr, 'sudo')}", _GRANT)
     if any(sign in said for sign in _NOT_THERE):

@@ -9,6 +9,7 @@ from typing import Final
 
 from checks.evidence import Evidence
 from checks.hosts.asking import OpenHost, Said, ask, missing
+from checks.units import format_value
 
 MOUNTS: Final = "/proc/self/mountinfo"
 #: Seconds for one file system: a network's may hang for ever, and must not take the others along.
@@ -62,9 +63,9 @@ def parse_mounts(text: str) -> list[Mount]:
     return mounts
 
 
-def chosen(mounts: Iterable[Mount]) -> dict[str, str]:
-    """The mount points of file systems that hold data, each with its device."""
-    found: dict[str, str] = {}
+def chosen(mounts: Iterable[Mount]) -> dict[str, Mount]:
+    """The file systems that hold data, by their mount points."""
+    found: dict[str, Mount] = {}
     # What is mounted later at the same place hides what was there before.
     for mount in {mount.path: mount for mount in mounts}.values():
         inside = any(mount.path == kernel or mount.path.startswith(f"{kernel}/") for kernel in _KERNELS)
@@ -72,33 +73,35 @@ def chosen(mounts: Iterable[Mount]) -> dict[str, str]:
         # An overlay is as full as the file system below it, which is looked at by itself.
         engines = mount.kind in ("overlay", "tmpfs") and mount.path.startswith(_ENGINES)
         if not (inside or unused or engines or (mount.kind == "overlay" and mount.path != "/")):
-            found[mount.path] = mount.device
+            found[mount.path] = mount
     return found
 
 
 def look_at_disks(host: OpenHost, mountinfo: Said) -> list[Evidence]:
     """Space and inodes of every file system that holds data, and of the paths that the probe names."""
     found: list[Evidence] = []
-    devices: dict[str, str] = {}
+    mounts: dict[str, Mount] = {}
     if not mountinfo.ok:
         found.append(host.gap("disk./.use", f"cat {MOUNTS}", mountinfo))
     else:
         try:
-            devices = chosen(parse_mounts(mountinfo.text))
+            mounts = chosen(parse_mounts(mountinfo.text))
         except ValueError as error:
             found.append(host.attempt(f"cat {MOUNTS}").gap("disk./.use", f"its answer can't be read: {error}"))
     wanted = tuple(dict.fromkeys(os.path.normpath(path) for path in host.probe.disks))
-    said = _ask_all(host, (*wanted, *(path for path in devices if path not in wanted)))
+    said = _ask_all(host, (*wanted, *(path for path in mounts if path not in wanted)))
     seen: set[str] = set()
     # The shortest path of a file system stands for it; what the probe names is looked at in any case.
-    for path in (*wanted, *sorted((path for path in devices if path not in wanted), key=len)):
+    for path in (*wanted, *sorted((path for path in mounts if path not in wanted), key=len)):
         answer = said[path]
-        if path not in wanted and ((answer.ok and answer.text == "file") or devices[path] in seen):
+        if path not in wanted and ((answer.ok and answer.text == "file") or mounts[path].device in seen):
             continue
         read = _read(host, path, answer, wanted=path in wanted)
-        if read and path in devices:
-            seen.add(devices[path])
-        found += read
+        if read and path in mounts:
+            seen.add(mounts[path].device)
+        # A file system in memory is small by nature: what is free there, only who names it wants to know.
+        small = path not in wanted and mounts[path].kind == "tmpfs" and path != "/"
+        found += [one for one in read if not (small and one.subject.endswith(".free"))]
     return found
 
 
@@ -147,7 +150,7 @@ def _read(host: OpenHost, path: str, said: Said, *, wanted: bool) -> list[Eviden
     used, usable = blocks - free, blocks - free + available
     if blocks <= 0 or usable <= 0 or block <= 0:
         return [attempt.gap(f"disk.{path}.use", "it says that it has no blocks")] if wanted else []
-    of = f"of {blocks * block / 2**30:.3g} GiB"
+    of = f"of {format_value(blocks * block, 'B')}"
     found: list[Evidence] = [
         attempt.reading(f"disk.{path}.use", round(min(1.0, used / usable), 6), "ratio", of),
         attempt.reading(f"disk.{path}.free", max(0, available) * block, "B", of),

@@ -65,6 +65,18 @@ def test_every_host_is_asked_for_the_same(look, box):
     assert found["memory.available"].value == pytest.approx(_available(), rel=0.2)
 
 
+def test_what_is_free_in_memory_is_for_who_names_it(look, box):
+    """No `disk.free` could hold for /dev/shm and for a disk; how full it is, is told in any case."""
+    busy(box)
+    found = look("docker://app-1", engine=box.url)
+    assert {"disk./dev/shm.use", "disk./.free"} <= set(found)
+    assert "disk./dev/shm.free" not in found
+    assert found["disk./.free"].detail == found["disk./.use"].detail
+    assert found["disk./.free"].detail.endswith(("MB", "GB", "TB", "PB")), "in the unit of the value"
+    named = look("docker://app-1", engine=box.url, disks=("/dev/shm",))
+    assert named["disk./dev/shm.free"].value > 0
+
+
 def _available():
     lines = Path("/proc/meminfo").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
@@ -81,7 +93,7 @@ def test_a_container_shows_its_machine_and_says_so(look, box):
 
 def test_a_full_disk_and_its_twin(look, box):
     """Full is 100 %; the same file system without the file is not."""
-    where = {"connect": "docker://app-1", "engine": box.url}
+    where = {"connect": "docker://app-1", "engine": box.url, "disks": ("/data",)}
     container = busy(box, tmpfs={"/data": "size=1m"})
     empty = look(**where)
     assert empty["disk./data.use"].value == 0

@@ -9,8 +9,10 @@ import pytest
 
 from checks.evidence import Gap, Reading
 from checks.hosts import connection
+from checks.hosts.connection import _meaning
 from checks.hosts.look import look_at_hosts
 from checks.hosts.probe import HostProbe
+from checks.hosts.session import Ended
 from tests.checks.hosts.machines import busy
 
 
@@ -176,6 +178,31 @@ def test_sudo_that_asks_for_a_password(look, monkeypatch, tmp_path):
     assert gap(look("local://", sudo=True), "sudo refused", "a password is required", remedy="NOPASSWD")
     sudo.write_text('#!/bin/sh\n[ "$1" = -n ] || exit 9\nshift\nexec "$@"\n')
     assert reached(look("local://", sudo=True))
+
+
+def test_a_host_without_sudo(look, box):
+    """It has a shell: what is missing is named. Without `sudo:` the same host is looked at."""
+    busy(box)
+    assert gap(look("docker://app-1", engine=box.url, sudo=True), "there is no sudo", remedy="install sudo")
+    assert reached(look("docker://app-1", engine=box.url))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sh: 1: sudo: not found",
+        "bash: line 1: sudo: command not found",
+        "/bin/sh: 1: exec: sudo: not found",
+        "/bin/sh: exec: line 0: sudo: not found",
+        'OCI runtime exec failed: unable to start container process: exec: "sudo": executable file not found in $PATH',
+    ],
+)
+def test_shells_say_in_many_words_that_there_is_no_sudo(said):
+    """And sudo's own words are its own."""
+    probe = HostProbe("app", "ssh://app", sudo=True)
+    assert _meaning(probe, Ended(said)).words.startswith("there is no sudo: ")
+    assert _meaning(probe, Ended("sudo: a password is required")).words.startswith("sudo refused: ")
+    assert _meaning(probe, Ended("sudo: /bin/sh: command not found")).words.startswith("sudo refused: ")
 
 
 def test_what_is_no_linux_is_a_gap(look, monkeypatch, tmp_path):
