@@ -99,9 +99,11 @@ class HostProbe:
     def __post_init__(self) -> None:
         object.__setattr__(self, "address", parse_address(self.connect))
         if not (math.isfinite(self.timeout) and 1 <= self.timeout <= 600):
-            raise ValueError(f"{self.name}: a host has 1 to 600 s, not {self.timeout}")
+            raise ValueError(f"{self.name}: a timeout is 1 to 600 s, not {self.timeout:g}")
         if not (math.isfinite(self.interval) and 0.1 <= self.interval <= 60 and self.interval < self.timeout):
-            raise ValueError(f"{self.name}: an interval is 0.1 to 60 s, and less than the timeout, not {self.interval}")
+            raise ValueError(
+                f"{self.name}: an interval is 0.1 to 60 s, and less than the timeout, not {self.interval:g}"
+            )
         for path in (*self.disks, *(file.path for file in self.files)):
             check_path(path)
         named = [*(process.name for process in self.processes), *(user.name for user in self.users)]

@@ -16,7 +16,8 @@ class SmtpProbe(ServiceProbe):
 
     `starttls`: False goes on in the clear, which no password may; `hello`: the name by which we introduce ourselves;
     `extensions`: names of EHLO that have to be offered (`SIZE`, `8BITMIME`). `allow_writes`: a mail is sent from
-    `sender` to `recipient`. Raises ValueError for a password in the clear, and for writes without the two addresses.
+    `sender` to `recipient`. Raises ValueError for a password in the clear, for a user without one, and for writes
+    without the two addresses.
     """
 
     KIND: ClassVar[str] = "smtp"
@@ -40,6 +41,8 @@ class SmtpProbe(ServiceProbe):
             raise ValueError(f"{self.name}: the URL of a mail server has no path")
         if self.password is not None and not self.url.user:
             raise ValueError(f"{self.name}: there is a password, and no user: smtp://USER@host:587")
+        if self.url.user and self.password is None:
+            raise ValueError(f"{self.name}: the URL names a user, and there is no password to log in with")
         if self.password is not None and not self.is_secured:
             raise ValueError(f"{self.name}: a password is not sent in the clear: leave `starttls: false` out")
         if self.allow_writes and not (self.sender and self.recipient):

@@ -10,7 +10,7 @@ from pydantic import Field
 from checks.hosts.address import parse_address
 from checks.hosts.probe import FileAsk, HostProbe, ProcessAsk, SshOptions, UserAsk
 from gates.criteria import Criterion
-from gates.environment.fields import Flag, Name, Reader, Text, Timeout, choice
+from gates.environment.fields import Flag, LookTimeout, Name, Reader, Text, Timeout, choice
 from gates.environment.hosts_expectations import FIELDS, Expectation, port_of, reader_of
 from gates.environment.hosts_limits import path_of
 from gates.environment.limits import Limits
@@ -67,7 +67,9 @@ class Expected(Section):
     ssh: Ssh | None = Field(None, description="how ssh logs in")
     sudo: Flag | None = Field(None, description="true: everything is read as root, by `sudo -n`")
     engine: Text | None = Field(None, description="where the Docker engine listens: unix:///var/run/docker.sock")
-    timeout: Timeout | None = Field(None, description="how long the whole look may take; 30s by default, at most 10min")
+    timeout: LookTimeout | None = Field(
+        None, description="how long the whole look may take; 30s by default, at most 10min"
+    )
     interval: _Interval | None = Field(None, description="over how long CPU use is measured; 1s by default")
     limits: Limits = Field({}, description="criteria of this host; they override the gate's and the defaults")
     services: Annotated[dict[str, Expectation], _expectations("services")] = Field(

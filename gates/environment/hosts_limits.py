@@ -127,6 +127,8 @@ def check_host_limit(name: str, criterion: Criterion) -> None:
         (key for key in (pattern.partition(".")[0] for pattern in EXPECTED) if name.startswith(f"{key}.")), ""
     ):
         raise ValueError(f"{name!r} is no limit; write it under `{key}:` of the host or of a group")
+    if name == "reachable":
+        raise ValueError("'reachable' can't be limited: a host that can't be reached fails")
     known = next((pattern for pattern in LIMITED if covers(pattern, name)), "")
     if not known:
         shown = [alias for alias in (*LIMITED, *_ALL, "disk./var.use") if "*" not in alias]

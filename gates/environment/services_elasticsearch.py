@@ -8,7 +8,7 @@ from pydantic import Field
 from checks.evidence import Evidence
 from gates.environment.addresses import BaseUrl
 from gates.environment.fields import Text
-from gates.environment.services_login import Password, ServiceTls
+from gates.environment.services_login import Password, ServiceTls, without_certificate
 from gates.environment.services_section import RESPONSE_TIME, ServiceSection, ServiceSubject
 from gates.environment.services_web import json_api, login_in
 
@@ -66,6 +66,8 @@ class ElasticsearchService(ServiceSection):
         yield from (part for part in super().subjects(parts) if self.allow_writes or part not in _WRITES)
 
     def problems(self) -> "Iterator[Finding]":
+        if self.tls is not None and without_certificate(self.url, "https"):
+            yield ("tls",), "there is no certificate with http://", "write https:// in the address, or remove `tls:`"
         yield from login_in(("url",), self.url, "write `user:` and `password:` beside it")
         if (self.user is None) != (self.password is None):
             yield ("user",), "a user and a password belong together", ""

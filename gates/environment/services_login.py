@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from checks.secrets import Secret
+from checks.secrets import Secret, reveal
 from checks.services.url import ServiceUrl, parse_service_url
 from gates.environment.fields import ExistingPath, Flag, Reader
 from gates.environment.late import is_late
@@ -36,6 +36,12 @@ def service_url(ports: Mapping[str, int], options: Collection[str] = ()) -> Read
 
     schemes = "|".join(ports)
     return Reader(read, {"type": "string", "pattern": rf"^({schemes})://|\$\{{"})
+
+
+def without_certificate(url: Sendable, *secured: str) -> bool:
+    """Whether an address is one that is talked to in the clear: `secured` are the schemes that are not."""
+    text = reveal(url)
+    return not is_late(text) and not text.lower().startswith(tuple(f"{scheme}://" for scheme in secured))
 
 
 def parsed(url: Sendable, ports: Mapping[str, int], options: Collection[str] = ()) -> ServiceUrl:

@@ -10,7 +10,7 @@ from checks.services.rabbitmq_probe import PORTS
 from gates.environment.addresses import BaseUrl
 from gates.environment.fields import Text
 from gates.environment.readers import Sendable
-from gates.environment.services_login import Password, ServiceTls, parsed, service_url
+from gates.environment.services_login import Password, ServiceTls, parsed, service_url, without_certificate
 from gates.environment.services_section import RESPONSE_TIME, ServiceSection, ServiceSubject
 from gates.environment.services_web import json_api, login_in
 
@@ -97,6 +97,9 @@ class RabbitmqService(ServiceSection):
         yield from (f"queue.{queue}.exists" for queue in self.queues)
 
     def problems(self) -> "Iterator[Finding]":
+        is_managed_by_tls = self.management is not None and not without_certificate(self.management, "https")
+        if self.tls is not None and without_certificate(self.url, "amqps") and not is_managed_by_tls:
+            yield ("tls",), "there is no certificate with amqp://", "write amqps:// in the address, or remove `tls:`"
         yield from twice(("queues",), self.queues)
         if self.management is not None:
             yield from login_in(("management",), self.management, "the broker's user and password are used")

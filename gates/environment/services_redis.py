@@ -1,6 +1,6 @@
 """A Redis or Valkey server under `services.redis`: what is declared of it, and what is measured of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -10,11 +10,12 @@ from checks.services.redis_probe import PORTS
 from gates.criteria import Criterion, Equals
 from gates.environment.fields import Pause, choice
 from gates.environment.readers import Sendable
-from gates.environment.services_login import Password, ServiceTls, service_url
+from gates.environment.services_login import Password, ServiceTls, service_url, without_certificate
 from gates.environment.services_section import RESPONSE_TIME, ServiceSection, ServiceSubject
 
 if TYPE_CHECKING:
     from checks.services.redis_probe import RedisProbe
+    from gates.environment.findings import Finding
 
 _S = ServiceSubject
 _SAVE: Final = "read the server's log; until it can save, a restart loses what was written since"
@@ -90,6 +91,10 @@ class RedisService(ServiceSection):
             ca_file=str(tls.ca_file or ""),
             verify=tls.verify,
         )
+
+    def problems(self) -> "Iterator[Finding]":
+        if self.tls is not None and without_certificate(self.url, "rediss"):
+            yield ("tls",), "there is no certificate with redis://", "write rediss:// in the address, or remove `tls:`"
 
     def expected(self) -> Mapping[str, Criterion]:
         expected: dict[str, Criterion] = {}

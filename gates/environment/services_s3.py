@@ -10,7 +10,7 @@ from checks.secrets import reveal
 from gates.criteria import Criterion, Equals
 from gates.environment.addresses import BaseUrl
 from gates.environment.fields import Body, Flag, Text, choice
-from gates.environment.services_login import Password, ServiceTls
+from gates.environment.services_login import Password, ServiceTls, without_certificate
 from gates.environment.services_section import RESPONSE_TIME, ServiceSection, ServiceSubject
 from gates.environment.services_web import login_in
 
@@ -102,6 +102,8 @@ class S3Service(ServiceSection):
                 yield part
 
     def problems(self) -> "Iterator[Finding]":
+        if self.tls is not None and self.endpoint is not None and without_certificate(self.endpoint, "https"):
+            yield ("tls",), "there is no certificate with http://", "write https:// in the address, or remove `tls:`"
         if self.endpoint is not None:
             yield from login_in(("endpoint",), self.endpoint, "write `access_key:` and `secret_key:` beside it")
 

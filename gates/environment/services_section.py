@@ -14,7 +14,7 @@ from pydantic import Field
 from checks.evidence import Evidence
 from gates.criteria import Criterion, Equals, Matches, OneOf, parse
 from gates.criteria.choice import natural_unit
-from gates.environment.fields import Flag, Name, Text, Timeout
+from gates.environment.fields import Flag, LookTimeout, Name, Text
 from gates.environment.limits import Limits
 from gates.environment.names import nearest
 from gates.environment.section import Section
@@ -41,7 +41,7 @@ class ServiceSection(Section):
     #: Subjects without the service's name; `*` stands for a part that is named elsewhere (a queue, a query).
     SUBJECTS: ClassVar[Mapping[str, ServiceSubject]]
 
-    timeout: Timeout = Field(10.0, description="how long the whole look may take; 10s by default, at most 10min")
+    timeout: LookTimeout = Field(10.0, description="how long the whole look may take; 10s by default, at most 10min")
     limits: Limits = Field({}, description="criteria of this service; they override the gate's and the defaults")
     allow_writes: Flag = Field(False, description="true: the look may write, in a namespace of its own; off by default")
     needs: tuple[Name, ...] = Field((), description="endpoints without which this can't be judged")
@@ -97,6 +97,8 @@ def check_service_limit(subject: str, criterion: Criterion, tables: Iterable[Map
         pattern = pattern_of(subject, table) or next((own for own in table if covers(subject, own)), "")
         if pattern and pattern != "up":
             found.append(table[pattern])
+    if subject == "up":
+        raise ValueError("'up' can't be limited: a service that is down fails")
     if not found:
         raise ValueError(f"{subject!r} is not measured here; {nearest(subject, [own for t in tables for own in t])}")
     misfits = [criterion.misfit(one.unit) or _other_kind(criterion, one.unit) for one in found]

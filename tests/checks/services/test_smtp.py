@@ -35,7 +35,9 @@ def start() -> Iterator[Callable[..., tuple[int, Mailbox]]]:
 @pytest.fixture
 def look(tmp_path: Path, authority) -> Callable[..., Judged]:
     def look(port: int, passphrase: str = PASSWORD, **section: object) -> Judged:
-        whole = {"url": f"smtp://shop@127.0.0.1:{port}", "tls": {"ca_file": authority.file}, "timeout": "5s", **section}
+        user = "shop@" if "password" in section else ""
+        url = f"smtp://{user}127.0.0.1:{port}"
+        whole = {"url": url, "tls": {"ca_file": authority.file}, "timeout": "5s", **section}
         given = {key: value for key, value in whole.items() if value is not None}
         return judged(tmp_path, "smtp", given, {"MAIL_PASSWORD": passphrase})
 

@@ -37,7 +37,8 @@ def problems(folder, text, floor=None):
         ("needs: [dbb]", "needs.0", "did you mean 'db'?", "needs: [db]"),
         ("sudo: yes please", "sudo", "true or false is needed", "sudo: true"),
         ("timeout: 30", "timeout", "has no unit", "timeout: 30s"),
-        ("timeout: 500ms", "hosts.app", "1 to 600 s", "timeout: 5s"),
+        ("timeout: 500ms", "hosts.app", "a timeout is 1 to 600 s", "timeout: 5s"),
+        ("timeout: 30min", "hosts.app.timeout", "at most 10min", "timeout: 10min"),
         ("interval: 2min", "interval", "at most 60s", "interval: 10s"),
         ("interval: 20s, timeout: 10s", "hosts.app", "less than the timeout", "interval: 2s, timeout: 10s"),
         ("ssh: {identity_file: id_rsa}", "ssh.identity_file", "there is no file", "ssh: {identity_file: id_ed25519}"),
@@ -57,7 +58,7 @@ def problems(folder, text, floor=None):
         ("limits: {kernel: '>= 6.1'}", "limits.kernel", "as in 'version >= 6.1'", "limits: {kernel: 'version >= 6.1'}"),
         ("limits: {pending_reboot: '= no'}", "limits", "it is true or false", "limits: {pending_reboot: '= false'}"),
         ("limits: {memory.use: 'version >= 1'}", "limits", "can't limit memory.use", ""),
-        ("limits: {reachable: '= true'}", "limits", "is not measured here", ""),
+        ("limits: {reachable: '= true'}", "limits", "'reachable' can't be limited", ""),
         ("limits: {services.nginx: '= true'}", "limits", "write it under `services:`", "services: {nginx: running}"),
         (
             "connect: local://, limits: {clock.offset: '<= 1s'}",

@@ -40,7 +40,12 @@ def test_a_section_that_is_well_has_no_problem(problems):
         ('{redis: {kv: {url: "redis://h", password: abc}}}', "services.redis.kv.password", "a password can't stand in"),
         ('{redis: {kv: {url: "redis://h", password: 1}}}', "services.redis.kv.password", "not the number 1"),
         ('{redis: {kv: {url: "redis://h", window: 20s}}}', "services.redis.kv", "shorter than the timeout"),
-        ('{redis: {kv: {url: "redis://h", timeout: 1h}}}', "services.redis.kv", "at most 600 s"),
+        ('{redis: {kv: {url: "redis://h", timeout: 1h}}}', "services.redis.kv.timeout", "at most 10min"),
+        ('{redis: {kv: {url: "redis://h", tls: {}}}}', "services.redis.kv.tls", "write rediss://"),
+        ('{rabbitmq: {q: {url: "amqp://h", tls: {}}}}', "services.rabbitmq.q.tls", "write amqps://"),
+        ('{elasticsearch: {e: {url: "http://h", tls: {}}}}', "services.elasticsearch.e.tls", "write https://"),
+        ('{s3: {s: {bucket: abc, endpoint: "http://h", tls: {}}}}', "services.s3.s.tls", "write https://"),
+        ('{smtp: {m: {url: "smtp://shop@h"}}}', "services.smtp.m", "there is no password to log in with"),
         ('{redis: {kv: {url: "redis://h", role: master}}}', "services.redis.kv.role", "known are primary, replica"),
         ('{redis: {kv: {url: "redis://h", needs: [x]}}}', "services.redis.kv.needs.0", "there is no endpoint 'x'"),
         (
@@ -91,10 +96,28 @@ def test_a_mistake_is_told_with_its_key(problems, services, key, words):
 
 
 @pytest.mark.parametrize(
+    "services",
+    [
+        '{redis: {kv: {url: "rediss://h", tls: {}}}}',
+        '{rabbitmq: {q: {url: "amqps://h", tls: {}}}}',
+        '{rabbitmq: {q: {url: "amqp://h", management: "https://h", tls: {}}}}',
+        '{elasticsearch: {e: {url: "https://h", tls: {}}}}',
+        '{s3: {s: {bucket: abc, endpoint: "https://h", tls: {}}}}',
+        "{s3: {s: {bucket: abc, region: eu-central-1, tls: {}}}}",
+        '{smtp: {m: {url: "smtp://h"}}}',
+        '{smtp: {m: {url: "smtp://shop@h", password: "${PASSWORD}"}}}',
+    ],
+)
+def test_the_twins_of_mistakes_about_certificates_and_log_ins(problems, services):
+    """A certificate is checked where there is one, and who is named logs in."""
+    assert problems(services) == {}
+
+
+@pytest.mark.parametrize(
     ("limit", "words"),
     [
         ('memory.used_ration: "<= 5 %"', "did you mean 'memory.used_ratio'"),
-        ('up: "= true"', "'up' is not measured here"),
+        ('up: "= true"', "'up' can't be limited"),
         ('role: "= primary"', ""),
         ('connections.used_ratio: "<= 5"', "write it as in '<= 80 %'"),
         ('version: "= 7"', "it is a text"),
