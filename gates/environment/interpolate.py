@@ -98,7 +98,7 @@ class Interpolation:
         if not value:
             if not has_default:
                 state = "is empty" if name in self.environ else "is not set"
-                similar = nearest(name, self.environ, "").strip() if len(name) > 2 else ""
+                similar = nearest(name, self.environ, "").strip() if len(name) > 2 and name not in self.environ else ""
                 guess = f"; {similar.split('?')[0]}?" if similar.startswith("did you mean") else ""
                 raise ValueError(f"the variable {name} {state}{guess}; set it, or write ${{{name}:-default}}")
             # What a file shows to everybody is no secret, though it stands where one belongs.

@@ -48,6 +48,7 @@ def test_a_variable_is_filled_in_once(read, text, environ, value):
     [
         ("'${A}'", {}, "the variable A is not set; set it, or write ${A:-default}"),
         ("'${A}'", {"A": ""}, "the variable A is empty"),
+        ("'${SHOP_USER}'", {"SHOP_USER": ""}, "the variable SHOP_USER is empty; set it"),
         ("'${SHOP_USER}'", {"SHOP_USR": "x"}, "is not set; did you mean 'SHOP_USR'?"),
         ("'${}'", {}, "can't be read"),
         ("'${A-b}'", {"A": "x"}, "can't be read; write ${VAR}"),
