@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -50,6 +51,12 @@ class Running:
                 self.process.wait(5)
 
 
+def mortal(command: list[str]) -> list[str]:
+    """The command so that it ends with this process, even where that is killed (util-linux, prctl(2))."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else command
+
+
 def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
@@ -74,7 +81,7 @@ def _start(command: Callable[[int], list[str]], folder: Path, ready: str, env: d
         port, log = free_port(), folder / "log.txt"
         with log.open("w") as output:
             process = subprocess.Popen(
-                command(port),
+                mortal(command(port)),
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
