@@ -159,4 +159,5 @@ def _saving(client: Any, probe: RedisProbe, visit: Visit) -> Iterator[Evidence]:
     if rules is None:
         yield visit.gap("persistence.rdb", "its configuration does not say", source=source)
     else:
-        yield visit.reading("persistence.rdb", bool(rules), "bool", f"save {rules!r}", source=source)
+        words = f"save {rules!r}" if rules else "no snapshots are written by themselves: save ''"
+        yield visit.reading("persistence.rdb", bool(rules), "bool", words, source=source)

@@ -77,7 +77,7 @@ def judge_service(
         if part not in service.limits and _follows(part, parts.get(part), failed):
             continue
         reason = rest.reason if isinstance(rest, Gap) else "was not measured in this run"
-        remedy = rest.remedy if isinstance(rest, Gap) else ""
+        remedy = rest.remedy if isinstance(rest, Gap) else service.remedy or wanted.where(part)
         evidence = parts.get(part) or Gap(f"{name}.{part}", reason, source=up.source, remedy=remedy)
         judged.append(criterion.judge(evidence, service.remedy or wanted.remedy(part)))
         if judged[-1].verdict is Verdict.FAIL:
@@ -134,6 +134,12 @@ class _Wanted:
         """What to do where it fails."""
         pattern = pattern_of(part, self.service.SUBJECTS)
         return self.service.SUBJECTS[pattern].remedy if pattern else ""
+
+    def where(self, part: str) -> str:
+        """When it is measured at all: the next step for who limits what was not measured."""
+        pattern = pattern_of(part, self.service.SUBJECTS)
+        where = self.service.SUBJECTS[pattern].where if pattern else ""
+        return f"it is measured {where}" if where else ""
 
     def _default(self, part: str) -> Criterion | None:
         pattern = pattern_of(part, self.service.SUBJECTS)

@@ -90,6 +90,22 @@ def test_a_limit_of_the_service_has_to_find_what_it_names(judge):
     assert judge(UP, declared=own)["replica.a:1.lag"] == (Verdict.INCONCLUSIVE, "was not measured in this run")
 
 
+def test_what_was_limited_and_not_measured_says_when_it_is(load):
+    """Not what to do where it fails: it did not fail. The service's own words come first."""
+
+    def remedy(more, parts):
+        limits = '{nodes.running: ">= 3"}'
+        environment = load(f'{{rabbitmq: {{kv: {{url: "amqp://h", limits: {limits}{more}}}}}}}').model
+        (_, name, service) = next(environment.services.looks())
+        found = {judged.subject: judged for judged in judge_service(name, service, parts, {})}
+        return found["kv.nodes.running"].remedy
+
+    assert remedy("", {"up": UP}) == "it is measured with management"
+    assert remedy(", remedy: call the team", {"up": UP}) == "call the team"
+    stopped = {"up": UP, "nodes.running": Reading("kv.nodes.running", 1)}
+    assert remedy("", stopped) == "start the node, and read its log"
+
+
 def test_a_pattern_of_the_service_has_to_find_something(judge):
     """Of a limit that is about nothing nobody can say that it holds; the gate's is for those who have what it names."""
     lag = Reading("kv.replica.a:1.lag", 1, "s")

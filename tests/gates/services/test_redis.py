@@ -202,7 +202,7 @@ def test_persistence_has_to_be_on_as_declared(cache, kv, wrong):
     """A cache that is used as a store loses all of it otherwise."""
     assert wrong(kv(persistence="none")) == {}
     assert wrong(kv(persistence="both")) == {
-        "persistence.rdb": "FAIL save ''",
+        "persistence.rdb": "FAIL no snapshots are written by themselves: save ''",
         "persistence.aof": "FAIL no, wanted = yes",
     }
     with cache.set_to(save="3600 1"):
