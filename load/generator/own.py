@@ -37,7 +37,6 @@ class Own:
     def __init__(self, work: Locustfile, recorder: Recorder) -> None:
         self.recorder = recorder
         self.options, self.user_classes = loaded(work)
-        self._names: dict[tuple[str, str], str] = {}
         no_silent_retries()
         events: Any = locust.events
         events.request.add_listener(self._on_request)
@@ -66,13 +65,19 @@ class Own:
         **_: object,
     ) -> None:
         recorder = self.recorder
+        ended = now() - recorder.start
         took = (response_time or 0.0) / 1000
-        began = max(0.0, now() - recorder.start - took)
+        if exception is None and 0 < took <= ended <= recorder.end:
+            recorder.reported(request_type, name, ended, took)
+            return
+        began = max(0.0, ended - took)
         if began > recorder.end:
             return  # a task that was let finish after the end goes on asking
-        name = self._names.get((request_type, name)) or self._name(request_type, name)
+        name = f"{request_type} {name}"
         if exception is None and took > 0:
-            recorder.reported(name, began, took)
+            recorder.intend(name, began)
+            recorder.begun(name, began, began)
+            recorder.succeeded(name, began, began, began + took)
             return
         recorder.intend(name, began)
         recorder.begun(name, began, began)
@@ -83,10 +88,6 @@ class Own:
             recorder.lost(name, began, error.words)
         else:
             recorder.failed(name, began, _kind(exception, response, error))
-
-    def _name(self, request_type: str, name: str) -> str:
-        known = self._names[request_type, name] = f"{request_type} {name}"
-        return known
 
     def _on_user_error(self, exception: BaseException, **_: object) -> None:
         recorder = self.recorder

@@ -43,6 +43,7 @@ class Recorder:
         self.raw: list[tuple[str, float, float, float]] | None = [] if keep_raw else None
         self._book = Book(interval)
         self._cells: dict[tuple[int, str], Counts] = self._book.cells
+        self._direct: dict[tuple[int, str, str], Counts] = {}
         self._requests, self._rate = requests, rate
         self._begun = 0
         self._second, self._in_second = -1, 0
@@ -95,19 +96,22 @@ class Recorder:
         if self.raw is not None:
             self.raw.append((name, due, began, ended))
 
-    def reported(self, name: str, began: float, took: float) -> None:
+    def reported(self, method: str, name: str, ended: float, took: float) -> None:
         """A request that a locustfile reports when it is over, and that succeeded: all of the above in one step.
 
         This is done beside everything that Locust itself does for a request, and must not cost much of it.
         """
-        second = int(began)
+        second = int(ended)
         if second != self._second:
             self._second, self._in_second = second, 0
         self._begun += 1
         self._in_second += 1
         if self._begun > self._requests or self._in_second > self._rate:
             self._reach_cap()
-        counts = self._cells.get((second // self.interval, name)) or self._book.cell(second // self.interval, name)
+        key = (int(ended - took) // self.interval, method, name)
+        counts = self._direct.get(key)
+        if counts is None:
+            counts = self._direct[key] = self.cell(key[0], f"{method} {name}")
         counts.intended += 1
         counts.successes += 1
         counts.service[int(log(took) * _SCALE + _OFFSET) if took > SHORTEST else 0] += 1
@@ -157,6 +161,7 @@ class Recorder:
         vitals = [int(max(0.0, elapsed - 0.5)) // self.interval, users, share, self._latest, lateness]
         self._book = Book(self.interval)
         self._cells = self._book.cells
+        self._direct.clear()
         self._lateness, self._latest = defaultdict(int), 0.0
         self.busiest = self.busy
         self._cpu, self._asked = cpu, at
