@@ -24,7 +24,7 @@ def main() -> None:
     from load.generator.crew import Crew
     from load.generator.local import LocalCrew
     from load.plan import Local
-    from load.plan_file import plan_from_dict
+    from load.plan_read import plan_from_dict
 
     channel = Channel(int(sys.argv[1]))
     document = channel.receive()

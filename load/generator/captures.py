@@ -10,7 +10,7 @@ from checks.failures import Down
 from checks.json_path import Leaf, NotJson, TooDeep, find, read_document
 from checks.response import Response, body_text, decoded_body
 from checks.step import Capture
-from load.generator.http import Answer
+from load.generator.answer import Answer
 
 
 class NotCaptured(Exception):  # noqa: N818 - the kind of failure that is counted

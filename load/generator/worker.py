@@ -16,7 +16,7 @@ from load.generator.site import Site
 from load.generator.sites import build
 from load.mix import Locustfile
 from load.plan import LoadPlan
-from load.plan_file import plan_from_dict
+from load.plan_read import plan_from_dict
 
 _TICK: Final = 0.02
 #: Seconds that a master has for its answer.

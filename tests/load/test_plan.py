@@ -12,7 +12,8 @@ from checks.secrets import Secret
 from checks.step import Capture, StepRequest
 from load.mix import Journey, LoadStep, Locustfile
 from load.plan import Caps, Closed, External, HostTarget, LoadPlan, Local, Open, Think
-from load.plan_file import fingerprint, plan_from_dict, plan_to_dict
+from load.plan_file import fingerprint, plan_to_dict
+from load.plan_read import plan_from_dict
 from load.shape import Phase, Shape
 from tests.load.examples import BASE, get, rich_plan
 

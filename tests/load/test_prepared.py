@@ -7,7 +7,7 @@ from checks.step import Capture, StepRequest
 from load.mix import LoadStep
 from tests.conftest import load
 
-prepared, captures, client = (load(f"load.generator.{name}") for name in ("prepared", "captures", "http"))
+prepared, captures, client = (load(f"load.generator.{name}") for name in ("prepared", "captures", "answer"))
 BASE = "http://127.0.0.1:8000/base/"
 
 
