@@ -171,12 +171,13 @@ def test_what_lies_around_a_locustfile_is_not_read(own, monkeypatch, tmp_path):
     assert max(result.measured.users.values()) == 3
 
 
-def test_a_locustfiles_own_options_have_their_defaults(own):
-    """`init_command_line_parser` works as Locust documents it."""
+def test_a_locustfiles_own_options_have_their_defaults(own, monkeypatch):
+    """`init_command_line_parser` works as Locust documents it, but for variables that happen to be set."""
+    monkeypatch.setenv("LOCUST_PLACE", "/status/500")
     result = own("""
 @events.init_command_line_parser.add_listener
 def options(parser):
-    parser.add_argument("--place", default="/ok")
+    parser.add_argument("--place", env_var="LOCUST_PLACE", default="/ok")
 class Visitor(FastHttpUser):
     wait_time = constant(0.1)
     @task
