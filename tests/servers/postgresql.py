@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 
 @contextmanager
 def postgresql(program: Path) -> Iterator[str]:
@@ -38,8 +40,9 @@ def postgresql(program: Path) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([program, "-D", data, *options], stdout=log, stderr=log, **plain)
         try:
-            _wait(server, port, folder / "log")
-            yield f"postgresql://postgres:a-password-of-tests@127.0.0.1:{port}/postgres"
+            url = f"postgresql://postgres:a-password-of-tests@127.0.0.1:{port}/postgres"
+            _wait(server, url, folder / "log")
+            yield url
         finally:
             server.send_signal(signal.SIGINT)  # the fast shutdown, which waits for no client
             try:
@@ -56,11 +59,14 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _wait(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    until = time.monotonic() + 30
+def _wait(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    # It accepts connections a moment before it takes them ("the database system is starting up").
+    until = time.monotonic() + 60
     while time.monotonic() < until and server.poll() is None:
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
     raise AssertionError(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
