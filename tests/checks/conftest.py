@@ -133,13 +133,15 @@ class Servers:
         self._closed = True
         for server in self._open:
             server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-        # Not the loop's own tasks: one that is accepting a connection would leave its socket open.
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0.01)
+        # More than once: on a busy machine one may arrive that was accepted before the servers were closed.
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            for writer in self._writers:
+                writer.transport.abort()
+            # Not the loop's own tasks: one that is accepting a connection would leave its socket open.
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:
