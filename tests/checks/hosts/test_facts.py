@@ -136,7 +136,8 @@ def test_a_process_that_runs_halts_and_ends(look, box):
         ProcessAsk("sh"),
         ProcessAsk("tail"),
     )
-    container = busy(box, script="sleep 600 & sleep 600 & wait")
+    # The container has to outlive what is killed in it.
+    container = busy(box, script="sleep 600 & sleep 600 & wait; mkfifo /tmp/never; cat /tmp/never")
     run(container, f"cp /bin/busybox /tmp/sleep; mkdir /tmp/x; cp /bin/busybox /tmp/x/{name}")
 
     def counts():
