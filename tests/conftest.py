@@ -3,6 +3,7 @@
 import importlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -80,6 +81,12 @@ def lacking(what: str) -> NoReturn:
     if os.environ.get("CI", "").lower() == "true" and what not in excused:
         pytest.fail(f"{what} is not installed, and under CI=true nothing is skipped", pytrace=False)
     pytest.skip(f"{what} is not installed")
+
+
+def pytest_configure() -> None:
+    """Whoever starts us in the background may ignore Ctrl-C, and so would all that the tests start and interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
