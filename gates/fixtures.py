@@ -142,7 +142,7 @@ def judge_measured(tidegate_verification: Verification) -> Callable[[Check], Non
 @pytest.fixture(scope="session")
 def judge_reports(tidegate_verification: Verification) -> Callable[[Check], None]:
     """Judges the report files that the environment maps to a gate."""
-    from gates.reported import judge
+    from gates.reported.judge import judge
     from gates.reported.made import place_of
 
     environment, measurement = tidegate_verification.resolved.environment, tidegate_verification.measurement

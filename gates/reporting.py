@@ -13,7 +13,7 @@ from gates.assembly import assemble, gate_of
 from gates.measured.seam import Say
 from gates.plan import Plan, plan_for
 from gates.release import from_environ, from_git
-from gates.reported import judge
+from gates.reported.judge import judge
 from gates.reported.junit import Mapped, judge_files, releases_of, run_gaps
 from gates.reported.made import Place, place_of
 from gates.reported.making import make

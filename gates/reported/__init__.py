@@ -1,6 +1,1 @@
-"""Gates over report files: one module for each kind of report, and `judge` for a gate with any of them."""
-
-from gates.reported.judge import judge
-from gates.reported.value import Reported
-
-__all__ = ["Reported", "judge"]
+"""Gates over report files: one module for each kind of report, and `judge.judge` for a gate with any of them."""
