@@ -45,11 +45,6 @@ class Serving:
     candidate: Version | None = None
     share: int = 0
 
-    @property
-    def by_candidate_alone(self) -> bool:
-        """Whether every user is on the candidate."""
-        return self.candidate is not None and self.share == 100
-
 
 @dataclass(frozen=True, slots=True)
 class Act:

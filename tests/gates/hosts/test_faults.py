@@ -145,10 +145,10 @@ FAULTS = [
     ),
     Fault(
         "a file that must not be",
-        "files: {/root/.ssh: absent}",
-        "mkdir -p /root/.ssh",
-        "rm -r /root/.ssh",
-        "files./root/.ssh.exists",
+        "files: {/opt/left-behind: absent}",
+        "mkdir -p /opt/left-behind",
+        "rm -r /opt/left-behind",
+        "files./opt/left-behind.exists",
         "yes, wanted = no",
     ),
     Fault(
